@@ -1,0 +1,1 @@
+"""Who may come in: registration, confirmation, login; one module per journey. Knows neither Jupyter nor tornado."""

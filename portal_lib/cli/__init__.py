@@ -1,0 +1,1 @@
+"""The ``portal`` command: one module per noun. Each parses, calls a room of the house, and prints."""

@@ -1,0 +1,33 @@
+"""The ``portal`` command's entry: exit code 0 done, 1 refused with a sentence, 2 wrong call."""
+
+import sys
+
+import typer
+
+from portal_lib.cli import accounts, customers, readings, reports, serve, staff
+from portal_lib.cli.output import say
+from portal_lib.refused import Refused
+
+app = typer.Typer(
+    name="portal",
+    help="The customer portal: serve it, load customers and readings, run reports, look after accounts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(serve.run)
+app.add_typer(customers.app, name="customers", help="Customers, supply points and orders.")
+app.add_typer(readings.app, name="readings", help="Metering flows and the readings in them.")
+app.add_typer(reports.app, name="reports", help="The Article 11 reports.")
+app.add_typer(accounts.app, name="accounts", help="Customers' accounts.")
+app.add_typer(staff.app, name="staff", help="Staff accounts.")
+
+
+def main() -> None:
+    """Run the command; what a person did wrong comes out as a sentence, never as a traceback."""
+    try:
+        app()
+    except Refused as refusal:
+        say(f"portal: {refusal}")
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""What was handed over: deposited report files, their checksums and deposit instants, and who fetched them."""

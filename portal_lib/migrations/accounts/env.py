@@ -1,0 +1,7 @@
+"""Alembic's entry for the ``accounts`` database: runs on the connection that ``portal_lib.db.migrate`` hands over."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,162 @@
+"""Every setting of the portal, in one place.
+
+Read from ``portal.toml`` (another file by ``PORTAL_CONFIG``), each overridable by a ``PORTAL_…`` variable of the
+environment. ``docs/settings.md`` lists them all; a test holds the two together.
+"""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from portal_lib.refused import Refused
+
+
+class BadSettings(Refused):
+    it = "Impostazioni non valide: {reason}. Correggi {file} o le variabili PORTAL_… e riprova."
+    en = "The settings can't be used: {reason}. Correct {file} or the PORTAL_… variables and try again."
+
+
+class Settings(BaseSettings):
+    """The portal's settings. Field descriptions are the manual: they are what ``docs/settings.md`` must say."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="forbid", frozen=True)
+
+    # Who we are
+    supplier_name: str = Field("Fornitore di energia", description="Name of the supplier, in mails and pages.")
+    portal_name: str = Field("Portale Clienti", description="Name of the portal, in the header of every page.")
+    supplier_vat: str | None = Field(
+        None,
+        description="Partita IVA of the supplier. When set, a metering flow whose PIvaUtente differs is refused.",
+    )
+    distributor_vats: tuple[str, ...] = Field(
+        (),
+        description="Partite IVA of the distributors whose flows are taken. Empty: any.",
+    )
+
+    # Where things are
+    var: Path = Field(Path("var"), description="Folder for everything the portal writes.")
+    data_url: str | None = Field(
+        None, description="SQLAlchemy URL of the data database. Default: SQLite, var/data/data.sqlite."
+    )
+    accounts_url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL of the accounts database. Default: SQLite, var/accounts/accounts.sqlite.",
+    )
+    host: str = Field("127.0.0.1", description="Address on which the proxy listens.")
+    port: int = Field(8000, ge=1, le=65535, description="Port on which the proxy listens.")
+    public_url: str | None = Field(
+        None,
+        description="Address under which browsers reach the portal; links in mails start with it. "
+        "Default: http://HOST:PORT.",
+    )
+
+    # Mail
+    mail_from: str = Field("portale@localhost", description="Sender of the portal's mails.")
+    smtp_host: str | None = Field(None, description="SMTP server. Unset: mails wait in the queue.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to the SMTP server is protected."
+    )
+    smtp_user: str | None = Field(None, description="User name for the SMTP server, where it asks for one.")
+    smtp_password: SecretStr | None = Field(None, description="Password for the SMTP server.")
+    outbox: bool = Field(
+        False,
+        description="Demo only: mails are written to var/outbox and can be read in the browser instead of sent.",
+    )
+
+    # Accounts
+    confirmation_hours: int = Field(24, ge=1, description="How long the link that confirms a registration works.")
+    store_gender: bool = Field(False, description="Whether the optional field «Sesso» is stored.")
+    notice_version: str = Field("2026-01", description="Version of the privacy notice that consents refer to.")
+
+    # Calendar
+    october_4_is_holiday_from: date | None = Field(
+        None,
+        description="First day from which 4 October counts as a holiday (band F3). Unset: it does not; "
+        "it is a public holiday again from 2026, but no resolution has put it in F3.",
+    )
+
+    # Pages
+    page_cull_minutes: int = Field(
+        20, ge=1, description="Minutes without a connected browser after which an open page's kernel ends."
+    )
+    pages_per_visitor: int = Field(5, ge=1, description="How many pages one visitor may have open at once.")
+
+    # Reports
+    report_timeout_minutes: int = Field(10, ge=1, description="How long one report's notebook may run.")
+    report_due_days: int = Field(30, ge=0, description="Days after a period's end by which a report is due.")
+
+    # Analysts
+    analyst_uid_base: int = Field(
+        64000,
+        ge=1000,
+        description="Where the Hub runs as root: analyst number N works under the numeric user id base + N.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, toml
+
+    @property
+    def data_database(self) -> str:
+        """SQLAlchemy URL of the data database."""
+        return self.data_url or f"sqlite:///{self.var.absolute() / 'data' / 'data.sqlite'}"
+
+    @property
+    def accounts_database(self) -> str:
+        """SQLAlchemy URL of the accounts database (a secret where it holds a password)."""
+        if self.accounts_url is not None:
+            return self.accounts_url.get_secret_value()
+        return f"sqlite:///{self.var.absolute() / 'accounts' / 'accounts.sqlite'}"
+
+    @property
+    def address(self) -> str:
+        """The portal's public address without a trailing slash. Never taken from a request."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def deposit_folder(self) -> Path:
+        """Where deposited report files lie."""
+        return self.var.absolute() / "deposit"
+
+    @property
+    def put_aside_folder(self) -> Path:
+        """Where refused metering files lie, each beside a text that says why."""
+        return self.var.absolute() / "put-aside"
+
+    @property
+    def outbox_folder(self) -> Path:
+        """Where the demo's mails lie."""
+        return self.var.absolute() / "outbox"
+
+
+def config_file() -> Path:
+    """The settings file: ``PORTAL_CONFIG``, else ``portal.toml`` in the current folder (it may be absent)."""
+    return Path(os.environ.get("PORTAL_CONFIG", "portal.toml"))
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings in force, or :class:`BadSettings` naming the field that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadSettings(reason=f"{where}: {first['msg']}", file=config_file()) from None
