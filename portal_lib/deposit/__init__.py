@@ -1,1 +1,1 @@
-"""What was handed over: deposited report files, their checksums and deposit instants, and who fetched them."""
+"""What was handed over: report files, their checksums and deposit instants, and who fetched them."""

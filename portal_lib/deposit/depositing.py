@@ -1,0 +1,233 @@
+"""Depositing: from documents to a new version that the customer can download.
+
+The documents are written beside the deposit folder's files, flushed to disk and renamed; then one transaction
+writes the rows. That transaction is the deposit instant: before it nothing is visible, and a failure leaves
+nothing behind.
+"""
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from portal_lib import db
+from portal_lib.clock import Clock
+from portal_lib.deposit import catalogue
+from portal_lib.deposit.exceptions import DepositTaken, EmptyDocument
+from portal_lib.deposit.tables import deposit as deposit_table
+from portal_lib.deposit.tables import deposit_file
+
+#: Names a document of a version: (format, version) -> file name, as the customer's browser saves it.
+Names = Callable[[str, int], str]
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._%-]{0,199}")
+_FORMAT = re.compile(r"[a-z0-9]{1,8}")
+_CHUNK = 1 << 20
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Deposit(catalogue.Deposit):
+    """A deposit just made, with its files in the order of the documents given."""
+
+    files: tuple[catalogue.DepositedFile, ...]
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """A document on disk, under a temporary name in the deposit folder's own file system."""
+
+    format: str
+    path: Path
+    size: int
+    sha256: str
+
+
+def folder_name(text: str) -> str:
+    """A text (a customer code, say) as one path component: reversible, plain ASCII, never ``.`` or ``..``."""
+    return quote(text, safe="").replace(".", "%2E").replace("~", "%7E") or "%"
+
+
+def deposit(
+    engine: Engine,
+    folder: Path,
+    *,
+    customer_code: str,
+    report: str,
+    title: str,
+    period_first: date,
+    period_last: date,
+    due_on: date,
+    documents: Mapping[str, bytes | Path],
+    names: Names,
+    clock: Clock,
+) -> Deposit:
+    """Deposit ``documents`` (format -> bytes, or a file to copy) as the next version; all of them or nothing.
+
+    Version = the highest one deposited for that customer, report and period, plus one. Files come to lie at
+    ``REPORT/FIRST_LAST/CUSTOMER/vN-RANDOM/NAME`` below ``folder``, readable only.
+
+    Raises :class:`EmptyDocument` for a document without bytes and :class:`DepositTaken` when other runs keep
+    taking the version; ``ValueError`` for no documents, or a name that is not a plain file name.
+    """
+    if not documents:
+        raise ValueError("a deposit needs documents")
+    facts = {
+        "customer_code": customer_code,
+        "report": report,
+        "title": title,
+        "period_first": period_first,
+        "period_last": period_last,
+        "due_on": due_on,
+    }
+    with _staged(folder, documents, names) as staged:
+        for _ in range(_ATTEMPTS):
+            try:
+                return _commit(engine, folder, facts, staged, names, clock)
+            except sa.exc.IntegrityError:
+                continue  # on PostgreSQL another run may take this version between our look and our row
+    raise DepositTaken(report=report, period=period_first.isoformat(), customer=customer_code)
+
+
+def _commit(
+    engine: Engine, folder: Path, facts: dict[str, Any], staged: list[_Staged], names: Names, clock: Clock
+) -> Deposit:
+    target: Path | None = None
+    try:
+        with engine.begin() as connection:
+            version = _next_version(connection, facts)
+            below = _place(facts) / f"v{version}-{secrets.token_hex(4)}"
+            deposited_at = clock().astimezone(UTC)
+            deposit_id = _insert(
+                connection,
+                deposit_table,
+                {**facts, "version": version, "deposited_at": deposited_at.replace(tzinfo=None)},
+            )
+            common: dict[str, Any] = {
+                **facts,
+                "version": version,
+                "deposited_at": deposited_at,
+                "on_time": catalogue.on_time(deposited_at, facts["due_on"]),
+                "superseded": False,
+            }
+            files = []
+            for document in staged:
+                name = _plain(names(document.format, version))
+                row: dict[str, Any] = {
+                    "name": name,
+                    "format": document.format,
+                    "size": document.size,
+                    "sha256": document.sha256,
+                    "path": (below / name).as_posix(),
+                }
+                file_id = _insert(connection, deposit_file, {"deposit_id": deposit_id, **row})
+                files.append(catalogue.DepositedFile(id=file_id, **common, **row))
+            target = folder / below
+            _put_in_place(
+                folder,
+                target,
+                {document.path: file.name for document, file in zip(staged, files, strict=True)},
+            )
+    except BaseException:
+        # A commit that failed may still have happened (the connection was lost on the way back). Files
+        # without rows are invisible and harmless; rows without files are not. So files go only when the rows
+        # are known not to be.
+        if target is not None and not _may_be_deposited(engine, target.relative_to(folder)):
+            shutil.rmtree(target, ignore_errors=True)
+        raise
+    return Deposit(id=deposit_id, **common, files=tuple(files))
+
+
+def _insert(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> int:
+    return int(connection.execute(table.insert().values(**row).returning(table.c.id)).scalar_one())
+
+
+def _next_version(connection: Connection, facts: Mapping[str, Any]) -> int:
+    keys = ("customer_code", "report", "period_first", "period_last")
+    query = sa.select(sa.func.coalesce(sa.func.max(deposit_table.c.version), 0)).where(
+        *(deposit_table.c[key] == facts[key] for key in keys)
+    )
+    return int(connection.execute(query).scalar_one()) + 1
+
+
+def _place(facts: Mapping[str, Any]) -> Path:
+    period = f"{facts['period_first'].isoformat()}_{facts['period_last'].isoformat()}"
+    return Path(folder_name(facts["report"]), period, folder_name(facts["customer_code"]))
+
+
+def _plain(name: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ValueError(f"not a plain file name: {name!r}")
+    return name
+
+
+@contextmanager
+def _staged(folder: Path, documents: Mapping[str, bytes | Path], names: Names) -> Iterator[list[_Staged]]:
+    """The documents written and flushed in a temporary folder, which is gone afterwards whatever happens."""
+    folder.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+    try:
+        written = []
+        for kind, document in documents.items():
+            if not _FORMAT.fullmatch(kind):
+                raise ValueError(f"not a document format: {kind!r}")
+            one = _write(staging / kind, kind, document)
+            if not one.size:
+                raise EmptyDocument(name=names(kind, 1))
+            written.append(one)
+        yield written
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write(path: Path, kind: str, document: bytes | Path) -> _Staged:
+    digest, size = hashlib.sha256(), 0
+    source = io.BytesIO(document) if isinstance(document, bytes) else document.open("rb")
+    with source, path.open("xb") as file:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            size += file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o440)  # deposited evidence is never written again
+    return _Staged(kind, path, size, digest.hexdigest())
+
+
+def _put_in_place(folder: Path, target: Path, names: Mapping[Path, str]) -> None:
+    """Rename staged files into ``target`` and flush every folder on the way: a power cut loses none."""
+    target.mkdir(parents=True)
+    for staged, name in names.items():
+        staged.replace(target / name)
+    for changed in (target, *target.parents):
+        handle = os.open(changed, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if changed == folder:
+            break
+
+
+def _may_be_deposited(engine: Engine, below: Path) -> bool:
+    """Whether a file below that folder is in the catalogue, as far as can be told."""
+    try:
+        with db.reading(engine) as connection:
+            query = sa.select(deposit_file.c.id).where(
+                deposit_file.c.path.startswith(f"{below.as_posix()}/", autoescape=True)
+            )
+            return connection.execute(query).first() is not None
+    except sa.exc.SQLAlchemyError:
+        return True
