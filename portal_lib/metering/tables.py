@@ -1,8 +1,8 @@
 """The tables of the readings store (``data`` database).
 
-One row per point, magnitude and local day: the day's curve is a little-endian int32 BLOB of Wh (varh) per interval,
-−2³¹ where missing. ``day`` counts local (Europe/Rome) days since 1970-01-01. ``n`` is the number of intervals: 92, 96
-or 100 quarter hours, 23, 24 or 25 hours, or 0 for a cancelled day (a tombstone).
+One row per point, magnitude and local day: the day's curve is a little-endian int32 BLOB of Wh (varh) per
+interval, −2³¹ where missing. ``day`` counts local (Europe/Rome) days since 1970-01-01. ``n`` is the number of
+intervals: 92, 96 or 100 quarter hours, 23, 24 or 25 hours, or 0 for a cancelled day (a tombstone).
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,12 @@ source_file = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("flow", sa.String(16), nullable=False),  # "PDO", "CSV", …
     sa.Column("name", sa.String(255), nullable=False),
-    sa.Column("sent_at", sa.String(14), nullable=False),  # yyyymmddHHMMSS of the file name; "" for a CSV export
-    sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),  # progressive number of the file name
+    sa.Column(
+        "sent_at", sa.String(14), nullable=False
+    ),  # yyyymmddHHMMSS of the file name; "" for a CSV export
+    sa.Column(
+        "sequence", sa.Integer, nullable=False, server_default="0"
+    ),  # progressive number of the file name
     sa.Column("received_at", sa.DateTime, nullable=False),  # UTC
 )
 

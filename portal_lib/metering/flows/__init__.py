@@ -1,0 +1,1 @@
+"""Metering flows: one reader per format, all behind :class:`portal_lib.metering.flows.reader.Reader`."""

@@ -1,0 +1,33 @@
+"""The one form in which the portal writes a POD. Every door that takes one passes it through here."""
+
+import re
+
+from portal_lib.refused import Refused
+
+
+class BadPod(Refused):
+    it = (
+        "«{text}» non è un POD: deve essere IT, tre cifre, E e otto lettere o cifre, per esempio "
+        "IT001E12345678. Correggilo e riprova."
+    )
+    en = (
+        "“{text}” is not a POD: it must be IT, three digits, E and eight letters or digits, for example "
+        "IT001E12345678. Correct it and try again."
+    )
+
+
+_POD = re.compile(r"(IT[0-9]{3}E[0-9A-Z]{8})[0-9A-Z]?")
+
+
+def normal_pod(text: str) -> str:
+    """The 14 characters, upper case, that identify an electricity supply point.
+
+    A 15th character (some documents print one; it tells nothing about the point) and surrounding blanks are
+    dropped. Raises :class:`BadPod` for anything else. Idempotent.
+    """
+    # Only ASCII may be upper-cased here: "ı" or "ﬁ" would turn into letters that nobody typed.
+    stripped = text.strip()
+    found = _POD.fullmatch(stripped.upper()) if stripped.isascii() else None
+    if found is None:
+        raise BadPod(text=stripped[:40])
+    return found[1]
