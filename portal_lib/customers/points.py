@@ -1,4 +1,4 @@
-"""Supply points by their POD: how the rest of the house gets from a POD to the number its readings are kept under."""
+"""Supply points by their POD: from a POD to the number under which its readings are kept."""
 
 from collections.abc import Iterable
 
@@ -12,9 +12,10 @@ _AT_ONCE = 1000
 
 
 def point_ids(connection: Connection, pods: Iterable[str]) -> dict[str, int]:
-    """The number of each known supply point: ``{POD: id}``; a POD nobody has loaded is simply not in the answer.
+    """The number of each known supply point, ``{POD: id}``; a POD that nobody has loaded is left out.
 
-    ``pods`` are normal PODs (``portal_lib.metering.identifiers.normal_pod``); repeated ones are asked for once.
+    ``pods`` are normal PODs (``portal_lib.metering.identifiers.normal_pod``); repeated ones are asked for
+    once.
     """
     wanted = list(dict.fromkeys(pods))
     known: dict[str, int] = {}

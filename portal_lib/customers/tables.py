@@ -10,7 +10,7 @@ customer = sa.Table(
     sa.Column("code", sa.String(32), primary_key=True),  # codice cliente, as on the bill, upper case
     sa.Column("kind", sa.String(16), nullable=False),  # "household" | "organisation"
     sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("tax_code", sa.String(16)),  # codice fiscale: 16 characters (person) or 11 digits (organisation)
+    sa.Column("tax_code", sa.String(16)),  # codice fiscale: 16 characters, or an organisation's 11 digits
     sa.Column("vat", sa.String(11)),  # partita IVA
     sa.Column("email", sa.String(254)),  # the contact's address on file
     sa.Column("office_code", sa.String(6)),  # codice univoco ufficio
