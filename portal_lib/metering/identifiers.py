@@ -2,19 +2,7 @@
 
 import re
 
-from portal_lib.refused import Refused
-
-
-class BadPod(Refused):
-    it = (
-        "«{text}» non è un POD: deve essere IT, tre cifre, E e otto lettere o cifre, per esempio "
-        "IT001E12345678. Correggilo e riprova."
-    )
-    en = (
-        "“{text}” is not a POD: it must be IT, three digits, E and eight letters or digits, for example "
-        "IT001E12345678. Correct it and try again."
-    )
-
+from portal_lib.metering.exceptions import BadPod
 
 _POD = re.compile(r"(IT[0-9]{3}E[0-9A-Z]{8})[0-9A-Z]?")
 

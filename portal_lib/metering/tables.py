@@ -16,12 +16,8 @@ source_file = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("flow", sa.String(16), nullable=False),  # "PDO", "CSV", …
     sa.Column("name", sa.String(255), nullable=False),
-    sa.Column(
-        "sent_at", sa.String(14), nullable=False
-    ),  # yyyymmddHHMMSS of the file name; "" for a CSV export
-    sa.Column(
-        "sequence", sa.Integer, nullable=False, server_default="0"
-    ),  # progressive number of the file name
+    sa.Column("sent_at", sa.String(14), nullable=False),  # yyyymmddHHMMSS of the file name; "" for a CSV export
+    sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),  # progressive number of the file name
     sa.Column("received_at", sa.DateTime, nullable=False),  # UTC
 )
 

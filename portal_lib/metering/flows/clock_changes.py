@@ -118,7 +118,7 @@ def _runs(names: Sequence[str]) -> str:
     """E1, E2, … written short: ``E1..E8, E13..E96``. What is not of that form is told by its number only."""
     numbers = sorted(int(name[1:]) for name in names if name[:1] == "E" and name[1:].isdecimal())
     if len(numbers) != len(names) or not numbers:
-        return f"{len(names)} attributes"
+        return f"… × {len(names)}"
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:

@@ -1,0 +1,263 @@
+"""What a person is told when a POD, a metering file or a day in it can't be taken."""
+
+from typing import Any
+
+from portal_lib.refused import Refused
+
+
+def _printable(text: str) -> str:
+    """Text from a file, fit for a terminal and a log: short, and without control characters."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text[:200])
+
+
+class BadPod(Refused):
+    it = (
+        "«{text}» non è un POD: deve essere IT, tre cifre, E e otto lettere o cifre, per esempio "
+        "IT001E12345678. Correggilo e riprova."
+    )
+    en = (
+        "“{text}” is not a POD: it must be IT, three digits, E and eight letters or digits, for example "
+        "IT001E12345678. Correct it and try again."
+    )
+
+
+class FlowRefused(Refused):
+    """A metering file can't be taken; nothing of it was stored. ``file`` is always among the facts."""
+
+    def __init__(self, field: str | None = None, **facts: Any) -> None:
+        super().__init__(
+            field,
+            **{name: _printable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()},
+        )
+
+
+# The file itself
+
+
+class UnreadableFile(FlowRefused):
+    it = "{file}: il file non si può leggere ({reason}). Controlla percorso e permessi e riprova."
+    en = "{file}: the file can't be read ({reason}). Check its path and permissions and try again."
+
+
+class UnknownFormat(FlowRefused):
+    it = "{file}: formato sconosciuto. Si caricano flussi .xml ed esportazioni .csv del distributore."
+    en = "{file}: unknown format. What can be loaded are a distributor's .xml flows and .csv exports."
+
+
+class BadFlowName(FlowRefused):
+    it = (
+        "{file}: il nome non è quello di un flusso. Deve essere PIvaDistributore_PIvaUtente_AAAAMM_FLUSSO_"
+        "aaaammggHHMMSS_progressivoDPnnnn.xml: da esso dipende quale file prevale. Rimetti il nome originale."
+    )
+    en = (
+        "{file}: this is not the name of a flow. It must be PIvaDistributore_PIvaUtente_YYYYMM_FLOW_"
+        "yyyymmddHHMMSS_sequenceDPnnnn.xml: which file prevails depends on it. Give it its original name "
+        "again."
+    )
+
+
+class NotReadYet(FlowRefused):
+    it = "{file}: i flussi {flow} non si leggono ancora. Conserva il file e caricalo più avanti."
+    en = "{file}: {flow} flows are not read yet. Keep the file and load it later."
+
+
+class ArchiveNotRead(FlowRefused):
+    it = "{file}: gli archivi ZIP non si leggono ancora. Estrai i file e carica quelli."
+    en = "{file}: ZIP archives are not read yet. Extract the files and load those."
+
+
+class UnknownFlow(FlowRefused):
+    it = "{file}: «{flow}» non è un codice di flusso conosciuto. Controlla il file con il distributore."
+    en = "{file}: “{flow}” is not a known flow code. Check the file with the distributor."
+
+
+class DamagedXml(FlowRefused):
+    it = "{file}: XML danneggiato alla riga {line} ({reason}). Chiedi di nuovo il file al distributore."
+    en = "{file}: damaged XML at line {line} ({reason}). Ask the distributor for the file again."
+
+
+class HostileXml(FlowRefused):
+    it = (
+        "{file}: alla riga {line} c'è qualcosa che nessun flusso contiene ({reason}). Non è stato letto "
+        "oltre: "
+        "controlla la provenienza del file."
+    )
+    en = (
+        "{file}: line {line} holds what no flow has ({reason}). It was not read any further: check where the "
+        "file comes from."
+    )
+
+
+# Name, parties, form
+
+
+class NameContradicts(FlowRefused):
+    it = (
+        "{file}: {element} è «{found}» nel contenuto e «{expected}» nel nome del file. "
+        "Chiedi al distributore quale è giusto."
+    )
+    en = (
+        "{file}: {element} is “{found}” inside and “{expected}” in the file's name. Ask the distributor which is right."
+    )
+
+
+class WrongParty(FlowRefused):
+    it = (
+        "{file}: {element} «{found}» non è tra quelli attesi ({expected}). Se è giusto, correggi "
+        "l'impostazione {setting}; altrimenti il file non è per noi."
+    )
+    en = (
+        "{file}: {element} “{found}” is not one we expect ({expected}). If it is right, correct the setting "
+        "{setting}; otherwise the file is not for us."
+    )
+
+
+class MissingElement(FlowRefused):
+    it = "{file}: manca {element} ({where}). Chiedi di nuovo il file al distributore."
+    en = "{file}: {element} is missing ({where}). Ask the distributor for the file again."
+
+
+class BadElement(FlowRefused):
+    it = "{file}: {element} vale «{found}» ({where}); atteso: {expected}. Chiedi un file corretto al distributore."
+    en = "{file}: {element} is “{found}” ({where}); expected: {expected}. Ask the distributor for a correct file."
+
+
+class UnknownMagnitude(FlowRefused):
+    it = (
+        "{file}: POD {pod}, grandezza «{element}» sconosciuta; si leggono Ea, Er, Erc, Eri. "
+        "Chiedi al distributore che cosa contiene."
+    )
+    en = (
+        "{file}: POD {pod}, unknown magnitude “{element}”; Ea, Er, Erc, Eri are read. "
+        "Ask the distributor what it holds."
+    )
+
+
+class MisspelledDay(FlowRefused):
+    it = (
+        "{file}: POD {pod}, {magnitude}, giorno {day} ({hours} ore): trovato {met}; atteso {expected}. "
+        "Chiedi un file corretto al distributore."
+    )
+    en = (
+        "{file}: POD {pod}, {magnitude}, day {day} ({hours} hours): found {met}; expected {expected}. "
+        "Ask the distributor for a correct file."
+    )
+
+
+class RepeatedDay(FlowRefused):
+    it = (
+        "{file}: POD {pod}, {magnitude}, il giorno {day} c'è due volte con valori diversi. "
+        "Chiedi un file corretto al distributore."
+    )
+    en = (
+        "{file}: POD {pod}, {magnitude}, day {day} stands there twice with different values. "
+        "Ask the distributor for a correct file."
+    )
+
+
+# Values. Facts: file, pod, day, magnitude, place (E37, or the column of a CSV), text.
+
+
+class NotEnergy(FlowRefused):
+    it = (
+        "{file}: POD {pod}, {magnitude}, giorno {day}, {place}: «{text}» non è un'energia. Servono cifre "
+        "con la "
+        "virgola decimale, per esempio 0,878."
+    )
+    en = (
+        "{file}: POD {pod}, {magnitude}, day {day}, {place}: “{text}” is not an energy. It takes digits "
+        "with a "
+        "decimal comma, for example 0,878."
+    )
+
+
+class FinerThanWattHours(NotEnergy):
+    it = (
+        "{file}: POD {pod}, {magnitude}, giorno {day}, {place}: «{text}» è più fine di un wattora. "
+        "Non si arrotonda: chiedi al distributore valori con tre decimali."
+    )
+    en = (
+        "{file}: POD {pod}, {magnitude}, day {day}, {place}: “{text}” is finer than a watt-hour. "
+        "Nothing is rounded: ask the distributor for three decimals."
+    )
+
+
+class TooMuchEnergy(NotEnergy):
+    it = (
+        "{file}: POD {pod}, {magnitude}, giorno {day}, {place}: «{text}» è troppo per un intervallo "
+        "(al massimo 2147483,647). Controlla il file con il distributore."
+    )
+    en = (
+        "{file}: POD {pod}, {magnitude}, day {day}, {place}: “{text}” is too much for one interval "
+        "(2147483,647 at most). Check the file with the distributor."
+    )
+
+
+# Whose readings
+
+
+class UnknownPoints(FlowRefused):
+    it = (
+        "{file}: {count} POD non sono tra i nostri punti di fornitura: {pods}. "
+        "Carica prima i clienti che li hanno, poi di nuovo questo file."
+    )
+    en = (
+        "{file}: {count} POD are not among our supply points: {pods}. "
+        "Load the customers that have them first, then this file again."
+    )
+
+
+class PodNeeded(FlowRefused):
+    it = "{file}: l'esportazione non dice di quale POD è. Ripeti il comando con --pod."
+    en = "{file}: the export does not say which POD it is of. Repeat the command with --pod."
+
+
+class PodContradicts(FlowRefused):
+    it = "{file}: il file dice POD {found}, il comando {expected}. Togli --pod o correggilo."
+    en = "{file}: the file says POD {found}, the command {expected}. Leave --pod out or correct it."
+
+
+# Customers' CSV exports
+
+
+class BadCsv(FlowRefused):
+    it = "{file}: riga {line}: {reason_it}. Scarica di nuovo l'esportazione dal sito del distributore."
+    en = "{file}: line {line}: {reason}. Download the export from the distributor's site again."
+
+
+class HourThatIsNot(FlowRefused):
+    it = (
+        "{file}: riga {line}, giorno {day}: tra le 02:00 e le 03:00 ci sono valori, ma quel giorno "
+        "l'orologio "
+        "salta quell'ora. Togli la riga e riprova: il giorno arriverà con il flusso del distributore."
+    )
+    en = (
+        "{file}: line {line}, day {day}: there are values between 02:00 and 03:00, but on that day the clock "
+        "skips that hour. Remove the line and try again: the day will come with the distributor's flow."
+    )
+
+
+class HourThatIsTwice(FlowRefused):
+    it = (
+        "{file}: riga {line}, giorno {day}: quel giorno ha 25 ore e la riga ne ha solo 24; quale delle due "
+        "02:00-03:00 manchi non si può sapere. Togli la riga e riprova: il giorno arriverà con il flusso del "
+        "distributore."
+    )
+    en = (
+        "{file}: line {line}, day {day}: that day has 25 hours and the line only 24; which 02:00-03:00 is "
+        "left "
+        "out can't be known. Remove the line and try again: the day will come with the distributor's flow."
+    )
+
+
+class ExtraHour(FlowRefused):
+    it = (
+        "{file}: riga {line}, giorno {day}: la seconda ora 02:00-03:00 ha valori, ma quel giorno l'orologio "
+        "non "
+        "cambia. Scarica di nuovo l'esportazione dal sito del distributore."
+    )
+    en = (
+        "{file}: line {line}, day {day}: the second 02:00-03:00 has values, but the clock does not change "
+        "on that "
+        "day. Download the export from the distributor's site again."
+    )

@@ -1,0 +1,92 @@
+"""What every reader of a format gives, and which reader a file needs.
+
+A reader takes a file apart into curves of whole days and knows nothing of the store. A new format is a new
+module here with a class that has :meth:`Reader.read`, and a line in :func:`reader_for`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from portal_lib.metering.exceptions import ArchiveNotRead, NotReadYet, UnknownFlow, UnknownFormat
+from portal_lib.metering.flows.file_names import parse_name
+
+#: The magnitudes kept: active energy, reactive energy, its capacitive and its inductive part.
+MAGNITUDES = ("Ea", "Er", "Erc", "Eri")
+
+
+class DayCurve(NamedTuple):
+    """One day of one magnitude of one supply point.
+
+    ``curve`` is as the store keeps it: little-endian int32, Wh or varh, −2³¹ where missing.
+    """
+
+    pod: str  # in the form of identifiers.normal_pod
+    magnitude: str
+    day: int  # number, see calendar.day_number
+    n: int  # intervals
+    flags: int  # flags.DayFlag
+    curve: bytes  # 4 · n
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The content of one file, and what decides whether it prevails over another."""
+
+    flow: str  # "PDO", "CSV"
+    sent_at: str  # yyyymmddHHMMSS, "" where the format does not say
+    sequence: int
+    days: list[DayCurve]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the portal knows besides the file, and holds against it."""
+
+    supplier_vat: str | None = None  # None: not compared
+    distributor_vats: tuple[str, ...] = ()  # empty: any
+    pod: str | None = None  # normal form; for an export that does not name its point
+
+
+class Reader(Protocol):
+    """A reader of one format."""
+
+    def read(self, file: BinaryIO, name: str, known: Known) -> Flow:
+        """Everything in an open file; ``name`` is the file's own name. Raises a ``FlowRefused``."""
+
+
+#: Flow codes that exist but are not read, by what they hold.
+NOT_READ_YET = frozenset(
+    {
+        *("PDO2G", "PNO", "PNO2G"),  # hourly readings of 2G meters, non-hourly readings
+        *("RFO", "RFO2G", "RNO", "RNO2G"),  # their corrections
+        *("SNM", "RSN", "VNO", "RNV"),  # a switch of supplier, a change of holder, their corrections
+        "SMIS",  # replaced meters
+        *("TGL", "TML", "TMV"),  # gas
+    }
+)
+
+
+def reader_for(path: Path) -> Reader:
+    """The reader that a file needs, by its name alone; the reader then holds the content against the name.
+
+    Raises :class:`UnknownFormat`, :class:`ArchiveNotRead`, :class:`BadFlowName`, :class:`UnknownFlow` or
+    :class:`NotReadYet`.
+    """
+    kind = path.suffix.lower()
+    if kind == ".csv":
+        from portal_lib.metering.flows.csv_export import CsvExportReader
+
+        return CsvExportReader()
+    if kind == ".zip":
+        raise ArchiveNotRead(file=path.name)
+    if kind != ".xml":
+        raise UnknownFormat(file=path.name)
+    name = parse_name(path.name)
+    if name.flow == "PDO":
+        from portal_lib.metering.flows.pdo import PdoReader
+
+        return PdoReader()
+    if name.flow in NOT_READ_YET:
+        raise NotReadYet(file=path.name, flow=name.flow)
+    raise UnknownFlow(file=path.name, flow=name.flow)
