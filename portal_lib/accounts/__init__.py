@@ -1,1 +1,1 @@
-"""Who may come in: registration, confirmation, login; one module per journey. Knows neither Jupyter nor tornado."""
+"""Who may come in: registration, confirmation, login. One module per journey; no Jupyter, no tornado."""

@@ -1,4 +1,4 @@
-"""The tables of the ``accounts`` database: people, tokens, consents, audit, outgoing mail. Instants are UTC."""
+"""The tables of the ``accounts`` database: people, tokens, consents, audit, mail to send. Instants are UTC."""
 
 import sqlalchemy as sa
 
@@ -63,7 +63,8 @@ consent = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False, index=True),
-    sa.Column("purpose", sa.String(16), nullable=False),  # "notice", "marketing", "third_parties", "profiling"
+    # "notice", "marketing", "third_parties", "profiling"
+    sa.Column("purpose", sa.String(16), nullable=False),
     sa.Column("granted", sa.Boolean, nullable=False),
     sa.Column("at", sa.DateTime, nullable=False),
     sa.Column("notice_version", sa.String(32), nullable=False),

@@ -1,0 +1,45 @@
+"""The privacy notice that consents refer to: its text, version and fingerprint.
+
+The text lies in ``notice_it.txt``: a line starting with ``# `` opens a section, an empty line ends a
+paragraph, and ``{supplier}`` stands for the supplier's name. Whoever changes it changes the setting
+``notice_version`` too; the SHA-256 kept with each consent tells apart texts whose version was forgotten.
+"""
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+_TEXT = Path(__file__).with_name("notice_it.txt")
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """``text`` is the whole notice as shown; ``sha256`` its hexadecimal fingerprint in UTF-8."""
+
+    version: str
+    text: str
+    sha256: str
+    sections: tuple[Section, ...]
+
+
+@functools.cache
+def notice(version: str, supplier: str) -> Notice:
+    """The notice of one supplier."""
+    text = _TEXT.read_text(encoding="utf-8").replace("{supplier}", supplier)
+    return Notice(version, text, hashlib.sha256(text.encode("utf-8")).hexdigest(), _sections(text))
+
+
+def _sections(text: str) -> tuple[Section, ...]:
+    sections = []
+    for part in f"\n{text}".split("\n# ")[1:]:
+        title, _, body = part.partition("\n")
+        paragraphs = tuple(" ".join(paragraph.split()) for paragraph in body.split("\n\n") if paragraph.strip())
+        sections.append(Section(title.strip(), paragraphs))
+    return tuple(sections)

@@ -1,0 +1,178 @@
+"""Registering: a customer's form becomes an account, its consents and a confirmation mail, or nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from portal_lib import db, mail
+from portal_lib.accounts import audit, consents, tokens
+from portal_lib.accounts.directory import CustomerDirectory, DirectoryEntry
+from portal_lib.accounts.exceptions import FormRefused, NoSuchCustomer, TakenUsername
+from portal_lib.accounts.instants import stored_now
+from portal_lib.accounts.messages import confirmation_mail
+from portal_lib.accounts.names import login_key, new_hub_name
+from portal_lib.accounts.notice import notice
+from portal_lib.accounts.passwords import hash_password
+from portal_lib.accounts.registration_form import (
+    Applicant,
+    RegistrationForm,
+    check,
+    in_form_order,
+    is_email,
+)
+from portal_lib.accounts.tables import account, account_customer
+from portal_lib.clock import Clock
+from portal_lib.settings import Settings
+
+#: Where the confirmation went: to the address typed, to the one on file, or nowhere (staff will activate).
+Outcome = Literal["typed", "on_file", "waiting"]
+
+#: Asked for when no partita IVA was typed, so that every form costs the directory the same two questions.
+_NOBODY = "00000000000"
+
+
+@dataclass(frozen=True)
+class Registered:
+    login: str
+    outcome: Outcome
+
+
+def register(
+    engine: Engine,
+    clock: Clock,
+    directory: CustomerDirectory,
+    settings: Settings,
+    form: RegistrationForm,
+    *,
+    address: str | None = None,
+) -> Registered:
+    """Take a registration, all in one transaction; slow on purpose (Argon2id), so call it off the event loop.
+
+    Raises :class:`FormRefused` with every mistake. Whether a username is taken is said only to who has shown
+    to be a customer, so that nobody can ask for names.
+    """
+    applicant, errors = check(form)
+    entry = None
+    if applicant.customer_code and applicant.tax_code and (applicant.vat or not form.vat.strip()):
+        entry = _match(directory, applicant)
+        if entry is None:
+            errors.append(NoSuchCustomer("customer_code"))
+    if entry is not None and applicant.login and _taken(engine, applicant.login):
+        errors.append(TakenUsername("username"))
+    if errors or entry is None:
+        raise FormRefused(in_form_order(errors))
+
+    password_hash = hash_password(applicant.password)
+    recipient, outcome = _recipient(directory, applicant, entry)
+    try:
+        with engine.begin() as connection:
+            account_id = _insert(connection, clock, settings, applicant, entry, password_hash, recipient)
+            shown = notice(settings.notice_version, settings.supplier_name)
+            consents.record(connection, account_id, applicant.choices, shown, "registration", clock)
+            if recipient is not None:
+                send_confirmation(
+                    connection,
+                    clock,
+                    settings,
+                    account_id,
+                    recipient=recipient,
+                    first_name=applicant.first_name,
+                    login=applicant.login,
+                )
+            audit.record(
+                connection,
+                audit.Event.ACCOUNT_REGISTERED,
+                clock,
+                account_id=account_id,
+                address=address,
+                customer=entry.code,
+                outcome=outcome,
+            )
+    except IntegrityError:
+        # Two people chose the same name at the same moment; the other was first.
+        if _taken(engine, applicant.login):
+            raise FormRefused([TakenUsername("username")]) from None
+        raise
+    return Registered(applicant.login, outcome)
+
+
+def send_confirmation(
+    connection: Connection,
+    clock: Clock,
+    settings: Settings,
+    account_id: int,
+    *,
+    recipient: str,
+    first_name: str,
+    login: str,
+) -> None:
+    """Issue a token and queue the mail with its link, within the caller's transaction."""
+    lifetime = timedelta(hours=settings.confirmation_hours)
+    secret = tokens.issue(connection, account_id, "confirmation", clock, lifetime=lifetime)
+    message = confirmation_mail(settings, recipient=recipient, first_name=first_name, login=login, secret=secret)
+    mail.queue(connection, message, clock)
+
+
+def _match(directory: CustomerDirectory, applicant: Applicant) -> DirectoryEntry | None:
+    """The customer this form belongs to: an organisation by its partita IVA, a household by the person's own
+    code.
+    """
+    by_vat = directory.find(applicant.customer_code, applicant.vat or _NOBODY)
+    by_person = directory.find(applicant.customer_code, applicant.tax_code)
+    if applicant.vat is not None and by_vat is not None and by_vat.kind == "organisation":
+        return by_vat
+    if by_person is not None and by_person.kind == "household":
+        return by_person
+    return None
+
+
+def _taken(engine: Engine, login: str) -> bool:
+    with db.reading(engine) as connection:
+        query = sa.select(sa.exists().where(account.c.login_key == login_key(login)))
+        return bool(connection.execute(query).scalar_one())
+
+
+def _recipient(directory: CustomerDirectory, applicant: Applicant, entry: DirectoryEntry) -> tuple[str | None, Outcome]:
+    if applicant.email:
+        return applicant.email, "typed"
+    on_file = (directory.contact_address(entry.code) or "").strip()
+    if is_email(on_file):
+        return on_file, "on_file"
+    return None, "waiting"
+
+
+def _insert(
+    connection: Connection,
+    clock: Clock,
+    settings: Settings,
+    applicant: Applicant,
+    entry: DirectoryEntry,
+    password_hash: str,
+    recipient: str | None,
+) -> int:
+    account_id: int = connection.execute(
+        account.insert()
+        .values(
+            kind="customer",
+            hub_name=new_hub_name(),
+            login=applicant.login,
+            login_key=login_key(applicant.login),
+            password_hash=password_hash,
+            state="waiting" if recipient is None else "unconfirmed",
+            first_name=applicant.first_name,
+            last_name=applicant.last_name,
+            tax_code=applicant.tax_code,
+            vat=applicant.vat if entry.kind == "organisation" else None,
+            gender=applicant.gender if settings.store_gender else None,
+            email=recipient,
+            mobile=applicant.mobile,
+            created_at=stored_now(clock),
+        )
+        .returning(account.c.id)
+    ).scalar_one()
+    connection.execute(account_customer.insert().values(account_id=account_id, customer_code=entry.code))
+    return account_id

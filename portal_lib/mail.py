@@ -1,0 +1,248 @@
+"""Outgoing mail: queued in the transaction of what it tells about, sent when the server takes it.
+
+A mail is a row of ``outgoing_mail`` until the server has it; then its body, which may hold a link, is
+emptied. A server that is away costs nothing but time: the row waits, longer after each attempt, for at most
+three days.
+"""
+
+import contextlib
+import logging
+import os
+import smtplib
+import ssl
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from portal_lib import db
+from portal_lib.accounts.instants import stored, stored_now
+from portal_lib.accounts.tables import outgoing_mail
+from portal_lib.clock import Clock
+from portal_lib.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: How long a mail waits after its first failed attempt; doubled after each, up to the longest.
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+#: After this a mail is not tried any more: the link in it is long dead.
+GIVE_UP_AFTER = timedelta(days=3)
+#: A mail being sent is nobody else's for this long; if the sender dies meanwhile, it is sent again.
+_CLAIM = timedelta(minutes=5)
+_TIMEOUT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message to one person, as plain text and as HTML."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How many mails one round sent, and how many it could not."""
+
+    sent: int
+    failed: int
+
+
+class TransportAway(Exception):
+    """The mail server can't be reached or takes nothing at all now: the rest of the queue need not try."""
+
+
+class Transport(Protocol):
+    """Hands one message over; ``mail_id`` is the queue's number, the same on every attempt."""
+
+    def send(self, message: EmailMessage, mail_id: int) -> None: ...
+
+
+class SmtpTransport:
+    """An SMTP server, over STARTTLS or TLS with its certificate checked, or in clear if settings say so."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.smtp_host is None:
+            raise ValueError("smtp_host is not set")
+        self._settings = settings
+        self._host = settings.smtp_host
+
+    def send(self, message: EmailMessage, mail_id: int) -> None:
+        """Raises :class:`TransportAway`, or what smtplib raises for this one message."""
+        try:
+            with self._connected() as server:
+                server.send_message(message)
+        except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
+            raise TransportAway(str(error)) from error
+        except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
+            raise TransportAway(str(error)) from error
+        except smtplib.SMTPException:
+            raise
+        except OSError as error:  # not reachable, timed out, certificate refused
+            raise TransportAway(f"{self._host}:{self._settings.smtp_port}: {error}") from error
+
+    @contextlib.contextmanager
+    def _connected(self) -> Any:
+        settings = self._settings
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if settings.smtp_security == "tls":
+            server = smtplib.SMTP_SSL(self._host, settings.smtp_port, timeout=_TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(self._host, settings.smtp_port, timeout=_TIMEOUT_SECONDS)
+        with server:
+            if settings.smtp_security == "starttls":
+                server.starttls(context=context)
+            if settings.smtp_user is not None and settings.smtp_password is not None:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+            yield server
+
+
+class OutboxTransport:
+    """Demo and tests: each mail becomes a file in a folder, ``00000001.eml``, that the portal shows in the
+    browser.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, message: EmailMessage, mail_id: int) -> None:
+        """Written beside and renamed, so that a reader never sees half a mail; a second attempt replaces the
+        first.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, beside = tempfile.mkstemp(dir=self._folder, suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                file.write(message.as_bytes(policy=SMTP))
+            Path(beside).replace(self._folder / f"{mail_id:08d}.eml")
+        except OSError as error:
+            raise TransportAway(str(error)) from error
+
+
+def queue(connection: Connection, mail: Mail, clock: Clock) -> int:
+    """Put a mail into the queue, within the caller's transaction: no account without its mail, no mail
+    without it.
+    """
+    # Composed once here, so that what can't be a mail (a line break in a header) is refused before it is
+    # stored.
+    compose(mail, sender="portale@localhost", mail_id=0, at=clock())
+    now = stored_now(clock)
+    mail_id: int = connection.execute(
+        outgoing_mail.insert()
+        .values(
+            recipient=mail.recipient,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            created_at=now,
+            not_before=now,
+        )
+        .returning(outgoing_mail.c.id)
+    ).scalar_one()
+    return mail_id
+
+
+def compose(mail: Mail, *, sender: str, mail_id: int, at: datetime) -> EmailMessage:
+    """The message itself. ``EmailMessage`` refuses line breaks in headers: nothing can be slipped in."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(at)
+    domain = sender.rpartition("@")[2].strip(">") or "localhost"
+    message["Message-ID"] = f"<portale.{at:%Y%m%d%H%M%S}.{mail_id}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def deliver(engine: Engine, transport: Transport, clock: Clock, *, sender: str, at_most: int = 50) -> Delivery:
+    """Send what is due, oldest first. Blocks while the server answers: call it off the event loop."""
+    sent = failed = 0
+    for mail_id in _due(engine, clock, at_most):
+        row = _claim(engine, mail_id, clock)
+        if row is None:  # somebody else is sending it
+            continue
+        mail = Mail(row.recipient, row.subject, row.text, row.html)
+        try:
+            transport.send(compose(mail, sender=sender, mail_id=mail_id, at=clock()), mail_id)
+        except Exception as error:
+            # Whatever one mail does must not stop the others, nor lose this one.
+            failed += 1
+            _put_off(engine, row, error, clock)
+            if isinstance(error, TransportAway):
+                break
+        else:
+            sent += 1
+            _done(engine, mail_id, clock)
+    return Delivery(sent, failed)
+
+
+def _due(engine: Engine, clock: Clock, at_most: int) -> list[int]:
+    with db.reading(engine) as connection:
+        return list(
+            connection.execute(
+                sa.select(outgoing_mail.c.id)
+                .where(_waiting(), outgoing_mail.c.not_before <= stored_now(clock))
+                .order_by(outgoing_mail.c.not_before, outgoing_mail.c.id)
+                .limit(at_most)
+            ).scalars()
+        )
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    # Emptied without having been sent: given up.
+    return sa.and_(outgoing_mail.c.sent_at.is_(None), outgoing_mail.c.text != "")
+
+
+def _claim(engine: Engine, mail_id: int, clock: Clock) -> sa.Row[Any] | None:
+    now = stored_now(clock)
+    with engine.begin() as connection:
+        return connection.execute(
+            outgoing_mail.update()
+            .where(outgoing_mail.c.id == mail_id, _waiting(), outgoing_mail.c.not_before <= now)
+            .values(not_before=now + _CLAIM, attempts=outgoing_mail.c.attempts + 1)
+            .returning(outgoing_mail)
+        ).one_or_none()
+
+
+def _put_off(engine: Engine, row: sa.Row[Any], error: Exception, clock: Clock) -> None:
+    now = stored_now(clock)
+    wait = min(FIRST_WAIT * 2 ** min(row.attempts - 1, 20), LONGEST_WAIT)
+    given_up = now + wait >= row.created_at + GIVE_UP_AFTER
+    log.warning(
+        "mail %d was not sent (attempt %d): %s; %s",
+        row.id,
+        row.attempts,
+        type(error).__name__,
+        "given up" if given_up else f"again in {wait}",
+    )
+    values: dict[str, Any] = {
+        "not_before": now + wait,
+        "last_error": str(error)[:400] or type(error).__name__,
+    }
+    if given_up:
+        values |= {"text": "", "html": ""}
+    with engine.begin() as connection:
+        connection.execute(outgoing_mail.update().where(outgoing_mail.c.id == row.id).values(**values))
+
+
+def _done(engine: Engine, mail_id: int, clock: Clock) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            outgoing_mail.update()
+            .where(outgoing_mail.c.id == mail_id)
+            .values(sent_at=stored(clock()), text="", html="", last_error=None)
+        )
