@@ -5,6 +5,7 @@ environment. ``docs/settings.md`` lists them all; a test holds the two together.
 """
 
 import os
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -156,6 +157,8 @@ def load_settings(**overrides: object) -> Settings:
     """The settings in force, or :class:`BadSettings` naming the field that is wrong."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(reason=f"{config_file()} is not TOML: {error}", file=config_file()) from None
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -1,0 +1,1 @@
+"""What a customer looks at: the parts that notebooks put together."""

@@ -1,0 +1,48 @@
+"""Numbers, dates and hours as an Italian reader writes them, independent of the browser's language and time zone."""
+
+from datetime import date, datetime
+
+MONTHS = (
+    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno",
+    "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre",
+)  # fmt: skip
+WEEKDAYS = ("lun", "mar", "mer", "gio", "ven", "sab", "dom")
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """``1234.5`` → ``1.234,5``; a missing value is an en dash."""
+    if value != value:
+        return "–"
+    text = f"{value:,.{decimals}f}"
+    return text.replace(",", "\u0000").replace(".", ",").replace("\u0000", ".")
+
+
+def day(value: date) -> str:
+    """``27/10/2024``."""
+    return value.strftime("%d/%m/%Y")
+
+
+def short_day(value: date) -> str:
+    """``dom 27 ott``."""
+    return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1][:3]}"
+
+
+def month(value: date) -> str:
+    """``ott 2024``."""
+    return f"{MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def hour(instant: datetime) -> str:
+    """``02:00``, and on the October day ``02:00 (ora legale)`` and ``02:00 (ora solare)``: the hour there twice."""
+    text = instant.strftime("%H:%M")
+    other = instant.replace(fold=1 - instant.fold)
+    if other.utcoffset() != instant.utcoffset() and _exists(instant):
+        text += " (ora solare)" if not instant.dst() else " (ora legale)"
+    return text
+
+
+def _exists(instant: datetime) -> bool:
+    """Whether the wall clock really shows this time (it skips an hour in March)."""
+    from datetime import UTC
+
+    return instant.astimezone(UTC).astimezone(instant.tzinfo).replace(tzinfo=None) == instant.replace(tzinfo=None)

@@ -1,0 +1,1 @@
+"""The JupyterHub side: the authenticator, the pages of registration and login, the analysts' spawner."""

@@ -1,0 +1,88 @@
+"""The analysts' JupyterLab: an environment without secrets and, where the Hub runs as root, a user id of its own."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.spawner import LocalProcessSpawner
+
+from portal_lib.accounts import staff
+from portal_lib.db import sqlite_file
+from portal_lib.hub.isolation import code_paths, isolated
+from portal_lib.hub.wiring import Wiring
+from portal_lib.serving.places import isolates_analysts
+from portal_lib.settings import Settings
+
+_NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+class AnalystSpawner(LocalProcessSpawner):
+    """Starts JupyterLab for a member of staff. Customers never come here: their role can't start servers."""
+
+    @property
+    def settings_in_force(self) -> Settings:
+        settings: Settings = Wiring.shared().settings
+        return settings
+
+    @property
+    def home(self) -> Path:
+        """The analyst's own folder."""
+        return self.settings_in_force.var.absolute() / "analysts" / self.user.name
+
+    def get_env(self) -> dict[str, str]:
+        """Only what JupyterLab and the staff door need; of the Hub's own environment nothing but the ordinary."""
+        env: dict[str, str] = super().get_env()
+        settings = self.settings_in_force
+        public = f"http://127.0.0.1:{settings.port}" if settings.host == "127.0.0.1" else settings.address
+        env |= {
+            "PORTAL_DATA_URL": settings.data_database,
+            "PORTAL_READS_URL": f"{public}/services/portale/internal/reads",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return {name: value for name, value in env.items() if not name.startswith("PORTALE_")}
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """Home and name without asking the system's user list: the analyst's user id stands in none."""
+        return env | {
+            "HOME": str(self.home),
+            "USER": self.user.name,
+            "LOGNAME": self.user.name,
+            "SHELL": "/bin/sh",
+            "IPYTHONDIR": str(self.home / ".ipython"),
+        }
+
+    def make_preexec_fn(self, name: str) -> Any:
+        """No change of user here: ``isolate.sh`` makes it, after it has arranged what the user can see."""
+
+        def own_session() -> None:
+            os.setsid()
+            os.chdir(self.home)
+
+        return own_session
+
+    async def start(self) -> Any:
+        """Prepare the analyst's folder, with the notebooks of ``notebooks/analisi`` to start from, and start."""
+        number = staff.number(Wiring.shared().accounts, self.user.name)
+        settings = self.settings_in_force
+        uid, gid = settings.analyst_uid_base + number, settings.analyst_uid_base
+        self._prepare_home(uid, gid)
+        self.cmd = [str(Path(sys.prefix) / "bin" / "jupyterhub-singleuser")]
+        if isolates_analysts():
+            database = sqlite_file(settings.data_database)
+            needs = [*code_paths(), self.home, *([database.parent] if database else [])]
+            self.cmd = isolated(self.cmd, uid=uid, gid=gid, needs=needs)
+        return await super().start()
+
+    def _prepare_home(self, uid: int, gid: int) -> None:
+        home = self.home
+        home.mkdir(mode=0o700, exist_ok=True)
+        notebooks = home / "analisi"
+        notebooks.mkdir(exist_ok=True)
+        for notebook in sorted((_NOTEBOOKS / "analisi").glob("*.ipynb")):
+            if not (notebooks / notebook.name).exists():
+                shutil.copyfile(notebook, notebooks / notebook.name)
+        if isolates_analysts():
+            for path in (home, notebooks, *notebooks.iterdir()):
+                os.chown(path, uid, gid)

@@ -1,0 +1,128 @@
+"""Runs a few programs as siblings, restarts what dies, and takes everything down at the end.
+
+Every descendant is a child of this process for the purpose of the end (Linux ``PR_SET_CHILD_SUBREAPER``), so a
+grandchild whose parent died first is found and ended too: nothing is left running.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+#: How long a program may take to end politely. The whole must be down within five seconds.
+PATIENCE_SECONDS = 2.5
+
+#: Waits before a program that died is started again: at once, then ever longer, never longer than half a minute.
+BACK_OFF_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
+
+#: A program that stayed up this long starts again at the first wait.
+STEADY_SECONDS = 60.0
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class Program:
+    """One sibling: what to run, with which environment, and where its output goes."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+
+
+@dataclass
+class Supervisor:
+    """Keeps ``programs`` running until :meth:`stop`. ``say`` gets a sentence for each thing an operator should know."""
+
+    programs: Sequence[Program]
+    say: Callable[[str], None]
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stop(self) -> None:
+        """Ask for the end; :meth:`run` returns when everything is down."""
+        self._stopping.set()
+
+    async def run(self, when_started: Callable[[], Awaitable[None]]) -> None:
+        """Start everything, await ``when_started`` beside it, and stay until :meth:`stop` is called."""
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(ending, self.stop)
+        keepers = [asyncio.create_task(self._keep(program)) for program in self.programs]
+        greeting = asyncio.ensure_future(when_started())
+        try:
+            await self._stopping.wait()
+        finally:
+            greeting.cancel()
+            await asyncio.to_thread(end_descendants, PATIENCE_SECONDS)
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(greeting, *keepers, return_exceptions=True)
+
+    async def _keep(self, program: Program) -> None:
+        loop = asyncio.get_running_loop()
+        failures = 0
+        while not self._stopping.is_set():
+            started = loop.time()
+            with program.log.open("ab") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *program.command,
+                    env=dict(program.environment),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
+                    preexec_fn=_end_with_parent,
+                )
+            code = await process.wait()
+            if self._stopping.is_set():
+                return
+            if loop.time() - started > STEADY_SECONDS:
+                failures = 0
+            wait = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]
+            failures += 1
+            self.say(f"{program.name} ended with {_ending(code)}; starting it again in {wait:g} s (log: {program.log})")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
+
+
+def end_descendants(patience: float) -> None:
+    """Ask every descendant to end, wait ``patience`` seconds, and kill what is left."""
+    asked = psutil.Process().children(recursive=True)
+    for process in asked:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(asked, timeout=patience)
+    for _ in range(20):  # what is killed may leave children to us: look again until there are none
+        rest = psutil.Process().children(recursive=True)
+        if not rest:
+            return
+        for process in rest:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(rest, timeout=0.1)
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def _end_with_parent() -> None:
+    """In the child, before it becomes its program: end when the supervisor is killed outright."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() == 1:
+        os._exit(1)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)

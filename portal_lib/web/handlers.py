@@ -1,0 +1,68 @@
+"""What every address of the service shares: the visitor, security headers, and errors as Italian pages."""
+
+from http import HTTPStatus
+from typing import Any
+
+from jupyter_server.base.handlers import JupyterHandler
+
+from portal_lib.refused import Refused
+from portal_lib.web.visitors import Guest, guest_of
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self' ws: wss:; font-src 'self' data:; "
+        "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
+    ),
+}
+
+_SENTENCES = {
+    HTTPStatus.FORBIDDEN: "Non hai accesso a questa pagina.",
+    HTTPStatus.NOT_FOUND: "Questa pagina non esiste, o non è tra le tue.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Hai già molte pagine aperte. Chiudine una e ricarica questa.",
+}
+_ANY_OTHER = "Qualcosa non ha funzionato da parte nostra. Riprova tra qualche minuto."
+
+
+class PortalHandler(JupyterHandler):
+    """A page or file of the service. ``self.guest`` is who asks; it comes from the Hub alone."""
+
+    @property
+    def guest(self) -> Guest:
+        return guest_of(self.current_user.hub_user)
+
+    def set_default_headers(self) -> None:
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+
+    @property
+    def content_security_policy(self) -> str:
+        return SECURITY_HEADERS["Content-Security-Policy"]
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """An Italian page with one sentence; the exception is in the log, never here."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        sentence = (
+            error.say("it") if isinstance(error, Refused) else _SENTENCES.get(HTTPStatus(status_code), _ANY_OTHER)
+        )
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish(self.render_portal("message.html", sentence=sentence, status=status_code))
+
+    def render_portal(self, template: str, **values: Any) -> str:
+        """One of the service's own templates, with what the common header needs."""
+        environment = self.settings["voila_jinja2_env"]
+        return str(environment.get_template(template).render(**self.page_frame(), **values))
+
+    def page_frame(self, who: str = "", here: str = "") -> dict[str, Any]:
+        """What the common header needs: names, links, who is logged in, which page this is."""
+        return {
+            "frame": {
+                "portal_name": self.settings["portal_settings"].portal_name,
+                "base": self.base_url,
+                "hub": self.settings["hub_prefix"],
+                "who": who,
+                "here": here,
+            }
+        }

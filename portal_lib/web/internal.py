@@ -1,0 +1,87 @@
+"""Addresses for the portal's own programs: health, the end of a session, and the record of staff reads."""
+
+import hmac
+import json
+from datetime import date
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError
+
+from portal_lib.clock import system_clock
+from portal_lib.visits import record_read
+from portal_lib.web.visitors import STAFF_GROUPS
+
+_PREFIX = "token "
+
+
+class InternalHandler(JupyterHandler):
+    """Answers to a token in the Authorization header, never to a cookie; so there is no form to forge."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing to check: cookies are not looked at."""
+
+    def prepare(self) -> Any:
+        """Skip the cookie's identity: each address below says whom it answers."""
+
+    @property
+    def token(self) -> str:
+        header = self.request.headers.get("Authorization", "")
+        if not header.startswith(_PREFIX):
+            raise HTTPError(403)
+        return header.removeprefix(_PREFIX)
+
+    def body(self) -> dict[str, Any]:
+        try:
+            content = json.loads(self.request.body)
+        except ValueError:
+            raise HTTPError(400) from None
+        if not isinstance(content, dict):
+            raise HTTPError(400)
+        return content
+
+
+class Health(InternalHandler):
+    """``health``: 200 while the service answers."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        self.finish("ok")
+
+
+class EndSessions(InternalHandler):
+    """``internal/end``: the Hub says whose sessions have ended; their kernels and websockets end at once."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        hub_auth = self.identity_provider.hub_auth
+        if not hmac.compare_digest(self.token.encode(), hub_auth.api_token.encode()):
+            raise HTTPError(403)
+        name = self.body().get("name")
+        if not isinstance(name, str):
+            raise HTTPError(400)
+        hub_auth.cache.clear()
+        ended = await self.kernel_manager.end_all(name)
+        self.log.info("Sessions of %s ended: %d pages", name, ended)
+        self.finish(json.dumps({"pages": ended}))
+
+
+class StaffReads(InternalHandler):
+    """``internal/reads``: an analyst's notebook says what it is about to read; 204 once that is on record."""
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        user = await self.identity_provider.hub_auth.user_for_token(self.token, sync=False)
+        if user is None or user.get("kind") != "user" or STAFF_GROUPS.isdisjoint(user.get("groups", ())):
+            raise HTTPError(403)
+        body = self.body()
+        try:
+            first, last = date.fromisoformat(body["first"]), date.fromisoformat(body["last"])
+            points = int(body["points"])
+        except (KeyError, TypeError, ValueError):
+            raise HTTPError(400) from None
+        reason = str(body.get("reason", ""))[:200]
+        record_read(self.settings["data_engine"], user["name"], first, last, points, reason, system_clock)
+        self.set_status(204)
+        self.finish()

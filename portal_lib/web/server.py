@@ -1,0 +1,195 @@
+"""The shared Voilà server: stock Voilà's rendering, and none of the addresses that are not ours.
+
+Stock handlers that list notebooks, hand out files, browse contents or let a template be chosen are not registered at
+all; what remains is the pages, their kernels' websocket, static files, and the handlers of this package.
+"""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.base.handlers import FileFindHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, StaticFileHandler, authenticated
+from traitlets import Any as AnyTrait
+from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.utils import get_voila_labextensions_path
+
+from portal_lib.db import open_engine
+from portal_lib.settings import Settings
+from portal_lib.web.files import DepositedFileHandler, ReadingsExport
+from portal_lib.web.handlers import PortalHandler
+from portal_lib.web.internal import EndSessions, Health, StaffReads
+from portal_lib.web.kernels import PageKernels
+from portal_lib.web.ownership import Owners, OwnKernelsOnly
+from portal_lib.web.pages import PAGES, FirstPage, NotebookPage, add_frame
+from portal_lib.web.visitors import PortalIdentity
+from portal_lib.web.websocket import PageConnection, PageSocket
+
+_HERE = Path(__file__).parent
+_NOTEBOOKS = _HERE.parents[1] / "notebooks"
+_KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+_POD = r"(?P<pod>[A-Za-z0-9]{1,20})"
+
+#: The front end's widget manager and bqplot; nothing else of what may be installed beside them.
+_EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "bqplot"]
+
+
+class EndOwnPage(VoilaShutdownKernelHandler):
+    """The page's farewell when its tab closes; only its owner's."""
+
+    @authenticated
+    async def post(self, kernel_id: str) -> None:
+        if not self.kernel_manager.owners.owns(self.current_user.username, kernel_id):
+            raise HTTPError(404)
+        await self.kernel_manager.shutdown_kernel(kernel_id, now=True)
+        self.set_status(204)
+        self.finish()
+
+
+class NothingHere(PortalHandler):
+    """Every other address below the service's."""
+
+    @authenticated
+    def get(self, *_: str) -> None:
+        raise HTTPError(404)
+
+
+class PortalVoila(Voila):
+    """One server for all customers; who they are comes from the Hub."""
+
+    portal_settings: Settings = AnyTrait()
+
+    @classmethod
+    def for_settings(cls, settings: Settings, port: int) -> "PortalVoila":
+        """The server, configured; :meth:`start` runs it until SIGTERM."""
+        prefix = "/services/portale/"
+        app = cls(
+            portal_settings=settings,
+            base_url=prefix,
+            server_url=prefix,
+            port=port,
+            port_retries=0,
+            ip="127.0.0.1",
+            open_browser=False,
+            root_dir=str(_NOTEBOOKS),
+            connection_dir_root=str(settings.var.absolute() / "kernels"),
+            identity_provider_class=PortalIdentity,
+            authorizer_class=OwnKernelsOnly,
+            kernel_websocket_connection_class=PageConnection,
+            config_file_paths=[],
+        )
+        app.initialize([])
+        return app
+
+    def initialize(self, argv: Any = None) -> None:
+        super().initialize(argv)
+        chosen = self.voila_configuration
+        chosen.template = "lab"
+        chosen.theme = "light"
+        chosen.allow_template_override = "NO"
+        chosen.allow_theme_override = "NO"
+        chosen.show_tracebacks = False
+        chosen.extension_allowlist = _EXTENSIONS
+        chosen.multi_kernel_manager_class = PageKernels
+        chosen.prelaunch_hook = add_frame
+        chosen.http_keep_alive_timeout = 10
+
+    def setup_template_dirs(self) -> None:
+        super().setup_template_dirs()
+        self.template_paths = [str(_HERE / "templates"), *self.template_paths]
+
+    def init_settings(self) -> dict[str, Any]:
+        owners = Owners()
+        settings = super().init_settings()
+        self.kernel_manager.portal_settings = self.portal_settings
+        self.kernel_manager.owners = owners
+        self.kernel_manager.cull_idle_timeout = 60 * self.portal_settings.page_cull_minutes
+        self.kernel_manager.cull_interval = 30
+        self.authorizer.owners = owners
+        settings |= {
+            "portal_settings": self.portal_settings,
+            "data_engine": open_engine(self.portal_settings.data_database),
+            "hub_prefix": self.identity_provider.hub_auth.hub_prefix,
+            "default_handler_class": NothingHere,
+            "default_handler_args": {},
+            "websocket_max_message_size": 1024 * 1024,
+            "websocket_ping_interval": 30,
+            "compress_response": True,
+            "disable_check_xsrf": False,
+            "log_function": _no_access_log,
+        }
+        return settings
+
+    def init_handlers(self) -> list[Any]:
+        base = self.server_url
+        rendering = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+        labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
+        themes = {
+            "themes_url": "/voila/api/themes",
+            "path": self.themes_dir,
+            "labextensions_path": labextensions,
+            "no_cache_paths": [],
+        }
+        return [
+            (rf"{base}?", FirstPage),
+            *((f"{base}{page.address}", NotebookPage, {"page": page, **rendering}) for page in PAGES),
+            (rf"{base}files/(\d{{1,12}})", DepositedFileHandler),
+            (rf"{base}export/{_POD}\.csv", ReadingsExport),
+            (f"{base}health", Health),
+            (f"{base}internal/end", EndSessions),
+            (f"{base}internal/reads", StaffReads),
+            (rf"{base}api/kernels/{_KERNEL}", KernelHandler),
+            (rf"{base}api/kernels/{_KERNEL}/channels", PageSocket),
+            (rf"{base}voila/api/shutdown/{_KERNEL}", EndOwnPage),
+            (rf"{base}voila/templates/(.*)", TemplateStaticFileHandler),
+            (rf"{base}voila/static/(.*)", MultiStaticFileHandler, {"paths": self.static_paths}),
+            (rf"{base}voila/api/themes/(.*)", ThemesHandler, themes),
+            (
+                rf"{base}voila/labextensions/(.*)",
+                FileFindHandler,
+                {"path": labextensions, "no_cache_paths": []},
+            ),
+            (rf"{base}static/(.*)", StaticFileHandler, {"path": str(_HERE / "static")}),
+            *self.identity_provider.get_handlers(),
+            (rf"{base}.*", NothingHere),
+        ]
+
+    def start(self) -> None:
+        """Serve until SIGTERM, then end every kernel."""
+        with tempfile.TemporaryDirectory(prefix="pages-", dir=self.connection_dir_root) as folder:
+            self.connection_dir = folder
+            asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(ending, ended.set)
+        settings = self.init_settings()
+        application = Application(self.init_handlers(), **settings)
+        HTTPServer(application).listen(self.port, self.ip)
+        self.log.info("The dashboard service listens on %s:%s", self.ip, self.port)
+        await ended.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.kernel_manager.shutdown_all(now=True), 2)
+
+
+def _no_access_log(handler: Any) -> None:
+    """One line for what failed; addresses without their query, which may carry an OAuth code."""
+    status = handler.get_status()
+    if status >= 400:
+        user = getattr(handler, "_jupyterhub_user", None)
+        name = user.username if user else "-"
+        handler.settings["voila"].log.info("%s %s %s %s", status, handler.request.method, handler.request.path, name)
