@@ -1,12 +1,12 @@
 """What a person is told when a POD, a metering file or a day in it can't be taken."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from portal_lib.refused import Refused
 
 
-def _printable(text: str) -> str:
-    """Text from a file, fit for a terminal and a log: short, and without control characters."""
+def printable(text: str) -> str:
+    """Text from a file, or a file's name, fit for a terminal and a log: short, without control characters."""
     return "".join(letter if letter.isprintable() else "�" for letter in text[:200])
 
 
@@ -22,12 +22,18 @@ class BadPod(Refused):
 
 
 class FlowRefused(Refused):
-    """A metering file can't be taken; nothing of it was stored. ``file`` is always among the facts."""
+    """A metering file can't be taken; nothing of it was stored. ``file`` is always among the facts.
+
+    ``put_aside`` says whether the file is at fault and worth keeping for someone to look at, or only the
+    call.
+    """
+
+    put_aside: ClassVar[bool] = True
 
     def __init__(self, field: str | None = None, **facts: Any) -> None:
         super().__init__(
             field,
-            **{name: _printable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()},
+            **{name: printable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()},
         )
 
 
@@ -35,11 +41,13 @@ class FlowRefused(Refused):
 
 
 class UnreadableFile(FlowRefused):
+    put_aside = False
     it = "{file}: il file non si può leggere ({reason}). Controlla percorso e permessi e riprova."
     en = "{file}: the file can't be read ({reason}). Check its path and permissions and try again."
 
 
 class UnknownFormat(FlowRefused):
+    put_aside = False
     it = "{file}: formato sconosciuto. Si caricano flussi .xml ed esportazioni .csv del distributore."
     en = "{file}: unknown format. What can be loaded are a distributor's .xml flows and .csv exports."
 
@@ -62,6 +70,7 @@ class NotReadYet(FlowRefused):
 
 
 class ArchiveNotRead(FlowRefused):
+    put_aside = False
     it = "{file}: gli archivi ZIP non si leggono ancora. Estrai i file e carica quelli."
     en = "{file}: ZIP archives are not read yet. Extract the files and load those."
 
@@ -208,11 +217,13 @@ class UnknownPoints(FlowRefused):
 
 
 class PodNeeded(FlowRefused):
+    put_aside = False
     it = "{file}: l'esportazione non dice di quale POD è. Ripeti il comando con --pod."
     en = "{file}: the export does not say which POD it is of. Repeat the command with --pod."
 
 
 class PodContradicts(FlowRefused):
+    put_aside = False
     it = "{file}: il file dice POD {found}, il comando {expected}. Togli --pod o correggilo."
     en = "{file}: the file says POD {found}, the command {expected}. Leave --pod out or correct it."
 

@@ -50,9 +50,7 @@ def test_every_quarter_hour_of_a_year_is_in_the_band_the_resolution_gives_it(yea
 
 
 @given(st.dates(date(2007, 1, 1), date(2060, 12, 31)), st.sampled_from([15, 60]))
-def test_any_day_in_either_resolution_is_in_the_bands_the_resolution_gives_it(
-    day: date, minutes: int
-) -> None:
+def test_any_day_in_either_resolution_is_in_the_bands_the_resolution_gives_it(day: date, minutes: int) -> None:
     free = day in national_holidays(day.year)
     count = calendar.quarter_hours(day) * 15 // minutes
     instants = calendar.axis(calendar.day_number(day), count).tolist()

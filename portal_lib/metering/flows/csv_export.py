@@ -69,7 +69,9 @@ class CsvExportReader:
             raise PodNeeded(file=name)
         if stated is not None and known.pod is not None and stated != known.pod:
             raise PodContradicts(file=name, found=stated, expected=known.pod)
-        return Flow("CSV", "", 0, _days(name, stated or known.pod or "", columns, rows))
+        pod = stated or known.pod or ""
+        days = _days(name, pod, columns, rows)
+        return Flow("CSV", "", 0, days, told_pod=pod if stated is None else None)
 
 
 def _bad(name: str, line: int, reason: str, reason_it: str) -> BadCsv:

@@ -37,6 +37,8 @@ class Flow:
     sent_at: str  # yyyymmddHHMMSS, "" where the format does not say
     sequence: int
     days: list[DayCurve]
+    #: The POD where it came from the operator and not from the file, which then is not all that was loaded.
+    told_pod: str | None = None
 
 
 @dataclass(frozen=True)
