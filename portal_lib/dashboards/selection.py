@@ -69,6 +69,7 @@ class Selection:
         self._door = door
         self._points = {point.pod: point for point in door.supply_points()}
         self._parts: list[tuple[widgets.VBox, Part]] = []
+        self._settling = False
         self._sentence = widgets.HTML()
         self._sentence.add_class("portal-sentence")
         self._point = widgets.Dropdown(
@@ -100,8 +101,13 @@ class Selection:
         return box
 
     def _on_point(self, _change: object) -> None:
-        with self._first.hold_trait_notifications(), self._last.hold_trait_notifications():
+        self._settling = True  # the dates change with the point: one drawing, not three
+        try:
             self._settle_range()
+        except Refused:
+            pass  # not one of the visitor's: the drawing says so
+        finally:
+            self._settling = False
         self._redraw(None)
 
     def _settle_range(self) -> None:
@@ -116,7 +122,8 @@ class Selection:
         self._last.value = span[1].replace(day=calendar.monthrange(span[1].year, span[1].month)[1])
 
     def _redraw(self, _change: object) -> None:
-        self._draw(self._parts)
+        if not self._settling:
+            self._draw(self._parts)
 
     def _draw(self, parts: list[tuple[widgets.VBox, Part]]) -> None:
         try:

@@ -10,8 +10,9 @@ from sqlalchemy.engine import Engine
 from tornado.web import HTTPError
 
 from portal_lib.clock import system_clock
+from portal_lib.dashboards.export import readings_csv
 from portal_lib.deposit import handing
-from portal_lib.metering.curves import as_csv
+from portal_lib.refused import Refused
 from portal_lib.visitor import Door, NotYours
 from portal_lib.web.handlers import PortalHandler
 
@@ -77,8 +78,10 @@ class ReadingsExport(ScopedHandler):
             frame = await asyncio.to_thread(self.door.readings, pod, first, last, detail)
         except NotYours:
             raise HTTPError(404) from None
+        except Refused:
+            raise HTTPError(400) from None
         self.save_as(f"{pod}_{first}_{last}.csv", _TYPES["csv"])
-        self.finish(await asyncio.to_thread(as_csv, frame))
+        self.finish(await asyncio.to_thread(readings_csv, frame))
 
     def _day(self, name: str) -> date:
         try:

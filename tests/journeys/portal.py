@@ -75,7 +75,8 @@ class Portal:
     @property
     def logs(self) -> str:
         return "\n".join(
-            f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}" for log in sorted((self.var / "logs").glob("*"))
+            f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}"
+            for log in sorted((self.var / "logs").glob("*"))
         )
 
     def stop(self, how: int = signal.SIGINT) -> int:
