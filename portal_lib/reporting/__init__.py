@@ -1,0 +1,1 @@
+"""What is owed by when: the report catalogue, periods and due dates, the runner, and its documents."""
