@@ -6,7 +6,8 @@ day. A file that can't be taken is put aside with its reason; the same file give
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -60,24 +61,19 @@ def load_file(
     """
     known = Known(supplier_vat, distributor_vats, normal_pod(pod) if pod is not None else None)
     name = printable(path.name)
+    if not path.is_file():
+        raise UnreadableFile(file=name, reason="not a file" if path.exists() else "no such file")
+    with _trouble_with_file(name), path.open("rb") as file:
+        sha256 = _sha256(file)
     try:
-        if not path.is_file():
-            raise UnreadableFile(file=name, reason="not a file" if path.exists() else "no such file")
-        with path.open("rb") as file:
-            sha256 = _sha256(file)
-            try:
-                return _load(engine, path, file, sha256, known, resolve, clock)
-            except FlowRefused as refusal:
-                if put_aside_folder is not None and refusal.put_aside:
-                    _keep(path, sha256, refusal, put_aside_folder, clock)
-                raise
-    except OSError as error:
-        raise UnreadableFile(file=name, reason=error.strerror or type(error).__name__) from None
+        return _load(engine, path, sha256, known, resolve, clock)
+    except FlowRefused as refusal:
+        if put_aside_folder is not None and refusal.put_aside:
+            _keep(path, sha256, refusal, put_aside_folder, clock)
+        raise
 
 
-def _load(
-    engine: Engine, path: Path, file: BinaryIO, sha256: str, known: Known, resolve: Resolver, clock: Clock
-) -> Loaded:
+def _load(engine: Engine, path: Path, sha256: str, known: Known, resolve: Resolver, clock: Clock) -> Loaded:
     name = printable(path.name)
     reader = reader_for(path)
     with db.reading(engine) as connection:
@@ -85,7 +81,12 @@ def _load(
     if before is not None:
         return Loaded(name, already=before)
 
-    flow = _read_as_hashed(file, sha256, name, lambda source: reader.read(source, path.name, known))
+    with _trouble_with_file(name), path.open("rb") as file:
+        hashed = _Hashed(file)
+        flow = reader.read(cast(BinaryIO, hashed), path.name, known)
+        if hashed.sha256() != sha256:
+            raise UnreadableFile(file=name, reason="it changed while it was read")
+
     pods = {curve.pod for curve in flow.days}
     points = resolve(pods)
     unknown = sorted(pods - points.keys())
@@ -117,6 +118,15 @@ def _load(
     )
 
 
+@contextmanager
+def _trouble_with_file(name: str) -> Iterator[None]:
+    """What can't be opened or read is said of the file. Around nothing else: a database has troubles too."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableFile(file=name, reason=error.strerror or type(error).__name__) from None
+
+
 def _identity(sha256: str, flow: Flow) -> str:
     """What may be loaded once: the content, and the POD where the content does not say it.
 
@@ -131,12 +141,11 @@ def _sha256(file: BinaryIO) -> str:
     digest = hashlib.sha256()
     while piece := file.read(_PIECE):
         digest.update(piece)
-    file.seek(0)
     return digest.hexdigest()
 
 
 class _Hashed:
-    """A file that is hashed as it is read."""
+    """A file that is hashed as it is read, so that one still being written is not taken for what it was."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -152,15 +161,6 @@ class _Hashed:
         while self.read(_PIECE):
             pass
         return self._digest.hexdigest()
-
-
-def _read_as_hashed(file: BinaryIO, sha256: str, name: str, read: Callable[[BinaryIO], Flow]) -> Flow:
-    """What a reader finds in the very bytes that were hashed; a file that is still being written is refused."""
-    hashed = _Hashed(file)
-    flow = read(cast(BinaryIO, hashed))
-    if hashed.sha256() != sha256:
-        raise UnreadableFile(file=name, reason="it changed while it was read")
-    return flow
 
 
 def _keep(path: Path, sha256: str, refusal: FlowRefused, folder: Path, clock: Clock) -> None:

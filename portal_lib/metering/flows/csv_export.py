@@ -133,6 +133,7 @@ class _Columns:
                 f"colonne impreviste nell'intestazione ({strange})",
             )
         self.width = expected
+        self.labels = labels[1:]
         self.once = [first[label] for label in _LABELS]
         self.again = [second[label] for label in repeated]
 
@@ -182,9 +183,7 @@ def _days(name: str, pod: str, columns: _Columns, rows: Iterator[tuple[int, list
                 pod=pod,
                 magnitude=_MAGNITUDE,
                 day=day,
-                place=_LABELS[columns.once.index(used[place])]
-                if used[place] in columns.once
-                else _LABELS[_CHANGING.start + columns.again.index(used[place])],
+                place=columns.labels[used[place] - 1],
                 text=texts[place],
             ) from None
         number = day_number(day)

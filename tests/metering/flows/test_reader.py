@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from portal_lib.metering.exceptions import ArchiveNotRead, BadFlowName, NotReadYet, UnknownFlow, UnknownFormat
+from portal_lib.metering.flows.csv_export import CsvExportReader
+from portal_lib.metering.flows.pdo import PdoReader
+from portal_lib.metering.flows.reader import NOT_READ_YET, reader_for
+from tests.metering.files import MARCH
+
+
+def renamed(flow: str) -> Path:
+    return Path(MARCH.name.replace("_PDO_", f"_{flow}_"))
+
+
+def test_a_pdo_and_an_export_have_their_readers() -> None:
+    assert isinstance(reader_for(MARCH), PdoReader)
+    assert isinstance(reader_for(Path("Export.CSV")), CsvExportReader)
+
+
+@pytest.mark.parametrize("flow", sorted(NOT_READ_YET))
+def test_a_known_flow_that_is_not_read_yet_is_refused_by_its_code(flow: str) -> None:
+    with pytest.raises(NotReadYet, match=f"{flow} flows are not read yet"):
+        reader_for(renamed(flow))
+
+
+def test_an_unknown_flow_is_refused_by_its_code() -> None:
+    with pytest.raises(UnknownFlow, match="“XYZ”"):
+        reader_for(renamed("XYZ"))
+
+
+def test_a_name_that_is_not_a_flows_is_refused() -> None:
+    with pytest.raises(BadFlowName):
+        reader_for(Path("readings.xml"))
+
+
+def test_archives_and_other_formats_are_refused() -> None:
+    with pytest.raises(ArchiveNotRead):
+        reader_for(Path("flows.zip"))
+    with pytest.raises(UnknownFormat):
+        reader_for(Path("readings.xlsx"))
