@@ -19,14 +19,14 @@ def customers() -> None:
     epilog="Example: portal customers load customers.csv orders.csv points.csv",
 )
 def load(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files, in any order.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV files, in any order.")],
     as_json: AsJson = False,
 ) -> None:
     """Load customers, supply points with their holders, and orders from CSV files.
 
-    Each file is recognised by its header; docs/customers-csv.md describes the three forms. All files of one
-    call are loaded together or, where a row of any of them is wrong, none is. Loading again updates what is
-    there.
+    Each file is recognised by its header; docs/customers-csv.md describes
+    the three forms. All files of one call are loaded together or, where a
+    row of any of them is wrong, none is. Loading again updates what is there.
     """
     from dataclasses import asdict
 

@@ -33,15 +33,9 @@ def test_spelling_does_not_matter(customers: Customers) -> None:
     assert customers.find("10002002", f"IT {VAT_ONE}") is not None
 
 
-@pytest.mark.parametrize(
-    "code", ["10002001", "10002002", "10002003", "99999999", "", "\x00", "10002001' or 1=1--"]
-)
-@pytest.mark.parametrize(
-    "tax_code", ["", " ", "\x00", "None", "FRRGLI85C52X999Q", "99999999999", "ß", "\ud800"]
-)
-def test_a_wrong_code_and_a_wrong_tax_code_find_nobody(
-    customers: Customers, code: str, tax_code: str
-) -> None:
+@pytest.mark.parametrize("code", ["10002001", "10002002", "10002003", "99999999", "", "\x00", "10002001' or 1=1--"])
+@pytest.mark.parametrize("tax_code", ["", " ", "\x00", "None", "FRRGLI85C52X999Q", "99999999999", "ß", "\ud800"])
+def test_a_wrong_code_and_a_wrong_tax_code_find_nobody(customers: Customers, code: str, tax_code: str) -> None:
     assert customers.find(code, tax_code) is None
 
 

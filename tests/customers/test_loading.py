@@ -90,12 +90,8 @@ def test_a_changed_row_replaces_the_stored_one_and_the_others_stay(engine: Engin
     assert one(engine, sa.select(sa.func.count()).select_from(customer)) == (3,)
 
 
-def test_commas_a_byte_order_mark_and_columns_in_another_order_read_the_same(
-    engine: Engine, tmp_path: Path
-) -> None:
-    text = (
-        'kind,code,tax_code,vat,office_code,email,name\r\norganisation,abc-1,,{vat_two},,,"Rossi, Verdi"\r\n'
-    )
+def test_commas_a_byte_order_mark_and_columns_in_another_order_read_the_same(engine: Engine, tmp_path: Path) -> None:
+    text = 'kind,code,tax_code,vat,office_code,email,name\r\norganisation,abc-1,,{vat_two},,,"Rossi, Verdi"\r\n'
     load(engine, [write(tmp_path, "customers.csv", text, encoding="utf-8-sig")])
     assert one(engine, sa.select(customer.c.code, customer.c.name, customer.c.vat)) == (
         "ABC-1",
@@ -120,9 +116,7 @@ def test_a_point_changes_hands_when_both_rows_are_given(engine: Engine, tmp_path
     assert counts(load(engine, [handed_over]))["holders"] == (1, 1, 0, 0)
 
 
-def test_an_interval_that_began_on_a_wrong_day_is_taken_back_and_put_right(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_an_interval_that_began_on_a_wrong_day_is_taken_back_and_put_right(engine: Engine, tmp_path: Path) -> None:
     load(engine, write_all(tmp_path))
     right = write(
         tmp_path,
@@ -135,9 +129,7 @@ def test_an_interval_that_began_on_a_wrong_day_is_taken_back_and_put_right(
     assert loaded["holders"] == (1, 0, 0, 1)
     assert loaded["supply points"] == (0, 0, 1, 0)
     with db.reading(engine) as connection:
-        first = connection.scalars(
-            sa.select(holder.c.first_day).where(holder.c.customer_code == "10002001")
-        ).all()
+        first = connection.scalars(sa.select(holder.c.first_day).where(holder.c.customer_code == "10002001")).all()
     assert first == [date(2022, 6, 1)]
 
 
@@ -278,9 +270,7 @@ def test_files_that_are_no_sheet_are_refused_by_name(engine: Engine, tmp_path: P
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
-@given(
-    junk=st.one_of(st.binary(max_size=400), st.text(alphabet=';,"\n\r -0123456789.ITEß\x00x', max_size=200))
-)
+@given(junk=st.one_of(st.binary(max_size=400), st.text(alphabet=';,"\n\r -0123456789.ITEß\x00x', max_size=200)))
 def test_whatever_a_file_holds_the_answer_is_a_sentence_and_no_change(
     engine: Engine, tmp_path: Path, junk: bytes | str
 ) -> None:
@@ -297,9 +287,7 @@ def test_whatever_a_file_holds_the_answer_is_a_sentence_and_no_change(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(
-    intervals=st.lists(
-        st.tuples(st.integers(1, 28), st.one_of(st.none(), st.integers(1, 28))), min_size=1, max_size=4
-    ),
+    intervals=st.lists(st.tuples(st.integers(1, 28), st.one_of(st.none(), st.integers(1, 28))), min_size=1, max_size=4),
     split=st.integers(0, 4),
 )
 def test_no_sequence_of_files_ever_leaves_two_holders_on_one_day(
@@ -319,9 +307,7 @@ def test_no_sequence_of_files_ever_leaves_two_holders_on_one_day(
         except Refused as refusal:
             assert isinstance(refusal, refusals.BadField)
     with db.reading(engine) as connection:
-        held = connection.execute(
-            sa.select(holder.c.first_day, holder.c.last_day).order_by(holder.c.first_day)
-        ).all()
+        held = connection.execute(sa.select(holder.c.first_day, holder.c.last_day).order_by(holder.c.first_day)).all()
     for day in range(1, 32):
         on = date(2024, 5, day)
         assert sum(first <= on <= (last or date.max) for first, last in held) <= 1

@@ -1,0 +1,33 @@
+"""``python -m demo``: the portal of the sample supplier, from nothing to open."""
+
+import os
+import sys
+from pathlib import Path
+
+from demo.prepare import prepare
+from demo.welcome import welcome
+from portal_lib.cli.output import say
+from portal_lib.cli.serve import serve
+from portal_lib.refused import Refused
+from portal_lib.settings import load_settings
+
+
+def main() -> int:
+    """Prepare the sample data, then serve until Ctrl-C. Exit code 1 where a person must do something first."""
+    # Said once here, so that everything the portal starts reads the same settings.
+    os.environ.setdefault("PORTAL_CONFIG", str(Path(__file__).parent / "portal.toml"))
+    try:
+        settings = load_settings()
+        prepare(settings, say)
+        # The demo's staff login is made here, before anybody is served.
+        serve(lambda: print(welcome(settings), flush=True))
+    except Refused as refusal:
+        say(f"demo: {refusal}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
