@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from portal_lib.refused import Refused
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from portal_lib.deposit import catalogue, depositing
+    from portal_lib.deposit import catalogue
     from portal_lib.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,17 +26,9 @@ def reports() -> None:
     """The Article 11 reports."""
 
 
-_RUN_COLUMNS = ("report", "period", "customer", "version", "files", "due", "late", "seconds")
-_STATUS_COLUMNS = (
-    "report",
-    "period",
-    "customer",
-    "version",
-    "deposited_at",
-    "due",
-    "late",
-    "superseded",
-)
+#: Narrow enough for 80 characters; ``--json`` tells more.
+_RUN_COLUMNS = ("report", "period", "customer", "version", "files", "due", "state", "seconds")
+_STATUS_COLUMNS = ("report", "period", "customer", "version", "deposited", "due", "state")
 
 
 @app.command(epilog="Example: portal reports run --report R4 --period 2024-09 --customer 10002001")
@@ -68,7 +61,8 @@ def run(
         if customer is None:
             runner.check_over(month)
         codes = runner.owed_to(month) if customer is None else [customer.strip().upper()]
-        rows, refused = [], False
+        rows: list[dict[str, Any]] = []
+        refused = False
         for code in _with_progress(codes, f"{entry.id} {month}"):
             begun = time.monotonic()
             try:
@@ -77,7 +71,8 @@ def run(
                 say(f"portal: {refusal}")
                 refused = True
             else:
-                rows.append(_deposited(made, time.monotonic() - begun))
+                seconds = round(time.monotonic() - begun, 2)
+                rows.append(_line(made) | {"files": [file.name for file in made.files], "seconds": seconds})
     finally:
         engine.dispose()
     if not codes:
@@ -101,7 +96,7 @@ def status(as_json: AsJson = False) -> None:
     engine = _data_engine(load_settings())
     try:
         with db.reading(engine) as connection:
-            rows = [_status(made) for made in every_deposit(connection)]
+            rows = [_line(made) for made in every_deposit(connection)]
     finally:
         engine.dispose()
     if not rows and not as_json:
@@ -125,38 +120,33 @@ def _period(made: "catalogue.Deposit") -> str:
 
 
 def _line(made: "catalogue.Deposit") -> dict[str, Any]:
+    from portal_lib.clock import ROME
+
     return {
         "report": made.report,
         "period": _period(made),
         "customer": made.customer_code,
         "version": made.version,
+        "deposited_at": made.deposited_at.astimezone(ROME).isoformat(timespec="seconds"),
         "due": made.due_on,
         "late": not made.on_time,
+        "superseded": made.superseded,
     }
 
 
-def _deposited(made: "depositing.Deposit", seconds: float) -> dict[str, Any]:
-    return _line(made) | {"files": [file.name for file in made.files], "seconds": round(seconds, 2)}
-
-
-def _status(made: "catalogue.Deposit") -> dict[str, Any]:
-    from portal_lib.clock import ROME
-
-    local = made.deposited_at.astimezone(ROME).isoformat(timespec="seconds")
-    return _line(made) | {"deposited_at": local, "superseded": made.superseded}
-
-
 def _answer(rows: list[dict[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
-    """As JSON, values as they are; as a table, lists one below the other and yes or nothing."""
+    """As JSON, values as they are; as a table, in few and short words."""
     if not as_json:
-        rows = [{name: _in_words(cell) for name, cell in row.items()} for row in rows]
+        rows = [row | _in_words(row) for row in rows]
     answer(rows, columns, as_json=as_json)
 
 
-def _in_words(cell: Any) -> Any:
-    if isinstance(cell, bool):
-        return "yes" if cell else ""
-    return "\n".join(cell) if isinstance(cell, list) else cell
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "deposited": row["deposited_at"][:16].replace("T", " "),
+        "state": "superseded" if row["superseded"] else "late" if row["late"] else "on time",
+        "files": ", ".join(Path(name).suffix.lstrip(".") for name in row.get("files", ())),
+    }
 
 
 def _with_progress(codes: list[str], what: str) -> Iterator[str]:

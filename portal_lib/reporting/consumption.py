@@ -11,15 +11,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from portal_lib.metering.curves import aggregate
+from portal_lib.metering.bands import BANDS
+from portal_lib.metering.curves import aggregate, band_totals
 from portal_lib.metering.flags import DayFlag
 from portal_lib.reporting.administrations import Administration
 from portal_lib.reporting.holdings import HeldPoint, held_points
 from portal_lib.reporting.periods import Period
 from portal_lib.reporting.sheets import PERIOD_ENERGY, Cell, Column, Report, Sheet
 from portal_lib.visitor import Door
-
-BANDS = ("F1", "F2", "F3")
 
 COLUMNS = (
     Column("Amministrazione", "text"),
@@ -119,26 +118,19 @@ def _watts(kilowatts: float | None) -> int | None:
     return None if kilowatts is None else round(kilowatts * 1000)
 
 
-def _whole(kwh: "pd.Series[float]") -> "pd.Series[float]":
-    """kWh as whole Wh, where known."""
-    return (kwh.dropna() * 1000).round()
-
-
 def _energy(frame: pd.DataFrame) -> _Bands:
     """Wh (varh) per band; nothing at all without a single day."""
     if frame.empty:
         return _Bands()
-    known = _whole(frame["kwh"])
-    sums = known.groupby(frame.loc[known.index, "band"].astype(str)).sum()
-    return _Bands(*(int(sums.get(band, 0)) for band in BANDS))
+    totals = band_totals(frame)
+    return _Bands(*(round(totals[band] * 1000) for band in BANDS))
 
 
 def _peaks(frame: pd.DataFrame) -> _Bands:
     """The largest mean power of an interval in W, per band."""
-    known = _whole(frame["kwh"])
-    power = known * 60 / frame.loc[known.index, "minutes"]
-    highest = power.groupby(frame.loc[known.index, "band"].astype(str)).max()
-    return _Bands(*(int(highest[band]) if band in highest else None for band in BANDS))
+    watts = frame["kwh"] * 1000 * 60 / frame["minutes"]
+    highest = {band: watts[frame["band"] == band].max() for band in BANDS}
+    return _Bands(*(None if pd.isna(peak) else round(peak) for peak in highest.values()))
 
 
 def _power_factors(active: pd.DataFrame, reactive: pd.DataFrame) -> _Bands:
@@ -161,4 +153,4 @@ def _power_factors(active: pd.DataFrame, reactive: pd.DataFrame) -> _Bands:
 def _days(frame: pd.DataFrame) -> tuple[int, int]:
     """How many of the days that are present are estimated, and how many are present."""
     by_day = frame["flags"].groupby(frame.index.normalize()).first()  # type: ignore[attr-defined]
-    return int((by_day & DayFlag.ESTIMATED).astype(bool).sum()), len(by_day)
+    return int((by_day & int(DayFlag.ESTIMATED)).astype(bool).sum()), len(by_day)

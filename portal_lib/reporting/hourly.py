@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from portal_lib.metering.curves import aggregate
+from portal_lib.metering.curves import aggregate, band_totals
 from portal_lib.metering.flags import DayFlag
 from portal_lib.reporting.administrations import Administration
 from portal_lib.reporting.holdings import held_points
@@ -57,7 +57,6 @@ def report(door: Door, administration: Administration, period: Period, *, title:
         point = held.point
         frame = door.readings(point.pod, held.first, held.last, "quarter_hour")
         hours = aggregate(frame, "hour")
-        known = np.rint(frame["kwh"].dropna() * 1000)
         days = door.day_count(point.pod, held.first, held.last)
         summary.append(
             (
@@ -67,7 +66,7 @@ def report(door: Door, administration: Administration, period: Period, *, title:
                 point.cost_centre or None,
                 held.first,
                 held.last,
-                int(known.sum()) if days else None,
+                round(band_totals(frame)["total"] * 1000) if days else None,
                 days,
                 held.days,
                 int(hours["kwh"].isna().sum()),

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sqlalchemy.engine import Engine
@@ -117,8 +116,8 @@ class Runner:
         if not any(door.day_count(part.point.pod, part.first, part.last) for part in held):
             raise NoReadings(**facts, points=len({part.point.pod for part in held}))
         return {
-            PERIOD_ENERGY: sum(_known_wh(door, part, "quarter_hour") for part in held),
-            INTERVAL_ENERGY: sum(_known_wh(door, part, "hour") for part in held),
+            PERIOD_ENERGY: sum(_period_wh(door, part) for part in held),
+            INTERVAL_ENERGY: sum(_hourly_wh(door, part) for part in held),
         }
 
     def _execute(
@@ -186,9 +185,15 @@ class Runner:
             shutil.rmtree(working, ignore_errors=True)
 
 
-def _known_wh(door: Door, held: HeldPoint, granularity: Any) -> int:
-    frame = door.readings(held.point.pod, held.first, held.last, granularity)
-    return int(np.rint(frame["kwh"].dropna() * 1000).sum())
+def _period_wh(door: Door, held: HeldPoint) -> int:
+    """All that is known of the days held."""
+    return round(door.band_totals(held.point.pod, held.first, held.last)["total"] * 1000)
+
+
+def _hourly_wh(door: Door, held: HeldPoint) -> int:
+    """What the hours hold of which no part is missing."""
+    hours = door.readings(held.point.pod, held.first, held.last, "hour")
+    return int(np.rint(hours["kwh"].dropna() * 1000).sum())
 
 
 def _keep(output: Path, kept: Path) -> None:
