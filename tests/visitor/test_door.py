@@ -31,7 +31,9 @@ def run(first: date, count: int) -> list[date]:
 
 
 # A point passes through hands: for each of its days, who holds it (or nobody), and whether it was measured.
-HANDS = st.lists(st.tuples(st.sampled_from(["A", "B", "C", None]), st.integers(1, 9)), min_size=1, max_size=6)
+HANDS = st.lists(
+    st.tuples(st.sampled_from(["A", "B", "C", None]), st.just(1) | st.integers(1, 9)), min_size=1, max_size=6
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
@@ -92,6 +94,20 @@ def test_a_visitor_sees_every_day_inside_their_holdings_and_never_one_outside(
     assert totals["total"] == len(door.readings(OWN, first, last, "quarter_hour"))
     visible = own & stored
     assert door.span(OWN) == ((min(visible), max(visible)) if visible else None)
+
+
+def test_a_single_day_of_anothers_between_two_of_ones_own_stays_shut(store: Store) -> None:
+    anothers = date(2024, 1, 11)
+    store.hold(OWN, "A", NEW_YEAR, date(2024, 1, 10))
+    store.hold(OWN, "B", anothers, anothers)
+    store.hold(OWN, "A", date(2024, 1, 12))
+    store.measure(OWN, run(NEW_YEAR, 31))
+    door = door_of(store, "A")
+    for detail in ("quarter_hour", "hour", "day"):
+        assert anothers not in days_seen(door.readings(OWN, NEW_YEAR, date(2024, 1, 31), detail))
+    assert door.day_count(OWN, NEW_YEAR, date(2024, 1, 31)) == 30
+    with pytest.raises(NotYours):
+        door_of(store, "C").readings(OWN, anothers, anothers, "day")
 
 
 def test_the_points_of_a_visitor_come_with_their_own_holdings_only(store: Store) -> None:
