@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -104,6 +105,13 @@ def test_the_same_content_is_loaded_once_under_whatever_name(engine: Engine, loa
     shutil.copyfile(MARCH, again)
     assert load(again) == Loaded(again.name, already=MARCH.name)
     assert state(engine) == before
+    assert len(rows(engine, source_file)) == 1
+
+
+def test_of_loaders_that_run_into_each_other_with_one_file_only_one_loads_it(engine: Engine, load: Load) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        loaded = list(pool.map(load, [MARCH] * 4))
+    assert sorted(one.days for one in loaded) == [0, 0, 0, 62]
     assert len(rows(engine, source_file)) == 1
 
 
