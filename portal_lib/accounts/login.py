@@ -28,7 +28,7 @@ def check(engine: Engine, clock: Clock, username: str, password: str, *, address
     who knows the password learns that an account is unconfirmed, waiting or frozen.
     """
     with db.reading(engine) as connection:
-        row = connection.execute(sa.select(account).where(account.c.login_key == login_key(username))).one_or_none()
+        row = connection.execute(sa.select(account).where(account.c.login_key == _lookup_key(username))).one_or_none()
     fits = verify_or_pretend(None if row is None else row.password_hash, password)
 
     with engine.begin() as connection:
@@ -66,3 +66,8 @@ def check(engine: Engine, clock: Clock, username: str, password: str, *, address
             return person(connection, row)
     # Raised outside the transaction, which would otherwise take the audit event back.
     raise refusal
+
+
+def _lookup_key(username: str) -> str:
+    """The key to look for; what no database can hold is looked for too, as a name that nobody has."""
+    return login_key(username).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

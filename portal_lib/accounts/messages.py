@@ -37,8 +37,8 @@ Se non hai chiesto tu questa registrazione, ignora questo messaggio: senza confe
 Il tuo username è: <strong>{escape(login)}</strong></p>
 {_button(link, "Conferma l'account")}
 <p>Il link vale {hours} e si può usare una volta sola. Se il pulsante non funziona, copia questo indirizzo nel
-browser:<br><a href="{escape(link)}" style="color:#0b5d5e;word-break:break-all">{escape(link)}</a></p>
-<p style="color:#55636b">Se non hai chiesto tu questa registrazione, ignora questo messaggio: senza conferma
+browser:<br><a href="{escape(link)}" style="color:#0b5d7a;word-break:break-all">{escape(link)}</a></p>
+<p style="color:#4a5a66">Se non hai chiesto tu questa registrazione, ignora questo messaggio: senza conferma
 l'account resta chiuso.</p>
 """
     return Mail(
@@ -55,9 +55,9 @@ def _page(settings: Settings, body: str) -> str:
 <!DOCTYPE html>
 <html lang="it">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body style="margin:0;padding:24px;background:#f4f6f5;color:#17262b;font:16px/1.5 system-ui,Arial,sans-serif">
-<div style="max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #d9e0de">
-<p style="margin-top:0;font-weight:600;color:#0b5d5e">{escape(settings.portal_name)}</p>
+<body style="margin:0;padding:24px;background:#f4f6f8;color:#17262f;font:16px/1.5 system-ui,Arial,sans-serif">
+<div style="max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #cdd6dd">
+<p style="margin-top:0;font-weight:600;color:#0b5d7a">{escape(settings.portal_name)}</p>
 {body}<p style="margin-bottom:0">{escape(settings.supplier_name)}</p>
 </div>
 </body>
@@ -68,5 +68,5 @@ def _page(settings: Settings, body: str) -> str:
 def _button(link: str, label: str) -> str:
     return (
         f'<p style="margin:24px 0"><a href="{escape(link)}" style="display:inline-block;padding:12px 20px;'
-        f'background:#0b5d5e;color:#ffffff;border-radius:6px;text-decoration:none">{escape(label)}</a></p>'
+        f'background:#0b5d7a;color:#ffffff;border-radius:6px;text-decoration:none">{escape(label)}</a></p>'
     )

@@ -58,7 +58,7 @@ def check_password(password: str, *, field: str | None = "password") -> None:
 
 def hash_password(password: str) -> str:
     """The Argon2id hash of a password, a PHC string with its own salt."""
-    return _hasher.hash(normal_password(password))
+    return _hasher.hash(_bytes(password))
 
 
 def verify_or_pretend(password_hash: str | None, password: str) -> bool:
@@ -67,10 +67,10 @@ def verify_or_pretend(password_hash: str | None, password: str) -> bool:
     """
     # No account has a longer one, and hashing megabytes would be somebody else's weapon.
     usable = _short_enough(password)
-    candidate = normal_password(password) if usable else ""
+    candidate = password if usable else ""
     known = password_hash is not None
     try:
-        _hasher.verify(password_hash if password_hash is not None else _pretence(), candidate)
+        _hasher.verify(password_hash if password_hash is not None else _pretence(), _bytes(candidate))
     except (VerifyMismatchError, VerificationError, InvalidHashError):
         return False
     return known and usable
@@ -81,6 +81,11 @@ def fresher_hash(password_hash: str, password: str) -> str | None:
     None.
     """
     return hash_password(password) if _hasher.check_needs_rehash(password_hash) else None
+
+
+def _bytes(password: str) -> bytes:
+    # Half a surrogate pair can't be typed, but JSON can carry one: it is a wrong password, not an error.
+    return normal_password(password).encode("utf-8", "surrogatepass")
 
 
 def _short_enough(password: str) -> bool:

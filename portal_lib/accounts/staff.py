@@ -60,12 +60,12 @@ def add(engine: Engine, clock: Clock, login: str, group: StaffGroup, password: s
                 )
                 .returning(account.c.id)
             ).scalar_one()
-            number = _next_number(connection)
-            connection.execute(staff_member.insert().values(account_id=account_id, number=number, group=group))
+            own = _next_number(connection)
+            connection.execute(staff_member.insert().values(account_id=account_id, number=own, group=group))
             audit.record(connection, audit.Event.STAFF_ADDED, clock, account_id=account_id, group=group)
     except IntegrityError:
         raise TakenUsername from None
-    return StaffMember(login, staff_hub_name(login), group, number)
+    return StaffMember(login, staff_hub_name(login), group, own)
 
 
 def find(engine: Engine, login: str) -> StaffMember | None:
@@ -77,6 +77,17 @@ def find(engine: Engine, login: str) -> StaffMember | None:
             .where(account.c.login_key == login_key(login))
         ).one_or_none()
     return None if row is None else StaffMember(row.login, row.hub_name, row.group, row.number)
+
+
+def number(engine: Engine, hub_name: str) -> int:
+    """The number of the staff member with this Hub name; :class:`LookupError` where there is none."""
+    with db.reading(engine) as connection:
+        known = connection.execute(
+            sa.select(staff_member.c.number).join(account).where(account.c.hub_name == hub_name)
+        ).scalar_one_or_none()
+    if known is None:
+        raise LookupError(f"{hub_name} is no staff member")
+    return int(known)
 
 
 def _next_number(connection: Connection) -> int:

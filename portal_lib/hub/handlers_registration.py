@@ -1,0 +1,87 @@
+"""``/registrati``: the registration form; ``/registrati/benvenuto``: what comes next; ``/informativa``: the
+notice.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from portal_lib.accounts.exceptions import FormRefused
+from portal_lib.accounts.notice import notice
+from portal_lib.accounts.passwords import RULE
+from portal_lib.accounts.registration import register
+from portal_lib.accounts.registration_form import LABELS, LIMITS, RegistrationForm
+from portal_lib.hub.pages import STALE, FormPage, PortalPage
+from portal_lib.refused import Refused
+
+#: How the outcome of a registration stands in the welcome page's address.
+_OUTCOMES = {"typed": "mail", "on_file": "archivio", "waiting": "attesa"}
+
+
+class RegistrationPage(FormPage):
+    """The registration form; every mistake stands beside its field, and all of them at once."""
+
+    async def get(self) -> None:
+        await self._form(RegistrationForm())
+
+    async def submitted(self) -> None:
+        form = self._typed_form()
+        wiring = self.wiring
+        try:
+            # Argon2id takes its time, and both databases are asked: not on the event loop.
+            done = await asyncio.to_thread(
+                register,
+                wiring.accounts,
+                wiring.clock,
+                wiring.directory,
+                wiring.settings,
+                form,
+                address=self.address,
+            )
+        except FormRefused as refused:
+            await self._form(form, refused.errors, status=422)
+            return
+        self.redirect(f"{self.hub.base_url}registrati/benvenuto?esito={_OUTCOMES[done.outcome]}", status=303)
+
+    async def went_stale(self) -> None:
+        await self._form(self._typed_form(), notice_above=STALE, status=403)
+
+    def _typed_form(self) -> RegistrationForm:
+        return RegistrationForm(**{field: self.typed(field) for field in LABELS})
+
+    async def _form(
+        self,
+        form: RegistrationForm,
+        errors: Sequence[Refused] = (),
+        *,
+        notice_above: str = "",
+        status: int = 200,
+    ) -> None:
+        beside: dict[str, str] = {}
+        for error in errors:
+            beside.setdefault(error.field or "", error.say("it"))
+        await self.show(
+            "registrati.html",
+            status=status,
+            values=form.to_show_again(),
+            errors=beside,
+            notice_above=notice_above,
+            labels=LABELS,
+            limits=LIMITS,
+            password_rule=RULE,
+        )
+
+
+class WelcomePage(PortalPage):
+    """Where a registration leads; it says where to go on, nothing about anybody."""
+
+    async def get(self) -> None:
+        outcome = self.get_query_argument("esito", "mail")
+        await self.show("benvenuto.html", outcome=outcome if outcome in _OUTCOMES.values() else "mail")
+
+
+class NoticePage(PortalPage):
+    """The privacy notice that the form's boxes link to."""
+
+    async def get(self) -> None:
+        settings = self.wiring.settings
+        await self.show("informativa.html", notice=notice(settings.notice_version, settings.supplier_name))

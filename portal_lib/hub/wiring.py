@@ -1,0 +1,49 @@
+"""What the Hub's pages work with: settings, the accounts database, the customer directory and a way to send
+mail.
+
+This is the one place where ``accounts`` meets ``customers``. Everything is opened when first asked for.
+"""
+
+import functools
+
+from sqlalchemy.engine import Engine
+
+from portal_lib import db
+from portal_lib.accounts.directory import CustomerDirectory
+from portal_lib.clock import Clock, system_clock
+from portal_lib.customers.directory import Customers
+from portal_lib.mail import OutboxTransport, SmtpTransport, Transport
+from portal_lib.settings import Settings, load_settings
+
+
+class Wiring:
+    """One per Hub process: :meth:`shared`."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @classmethod
+    @functools.cache
+    def shared(cls) -> "Wiring":
+        """The wiring of this process, from the settings in force."""
+        return cls(load_settings())
+
+    @functools.cached_property
+    def accounts(self) -> Engine:
+        """The accounts database."""
+        return db.open_engine(self.settings.accounts_database)
+
+    @functools.cached_property
+    def directory(self) -> CustomerDirectory:
+        """The supplier's customers. The Hub only asks about them, so the database itself refuses writes."""
+        return Customers(db.open_engine(self.settings.data_database, read_only=True))
+
+    @functools.cached_property
+    def transport(self) -> Transport | None:
+        """How mail leaves: into the demo's outbox, by SMTP, or not at all (it then waits in the queue)."""
+        if self.settings.outbox:
+            return OutboxTransport(self.settings.outbox_folder)
+        if self.settings.smtp_host is not None:
+            return SmtpTransport(self.settings)
+        return None
