@@ -78,24 +78,18 @@ class ControlCharacter(BadField):
 
 
 class NotACustomerCode(BadField):
-    wrong_it = (
-        "«{value}» non può essere un codice cliente: da 1 a 32 lettere, cifre, punti, trattini. Correggilo."
-    )
+    wrong_it = "«{value}» non può essere un codice cliente: da 1 a 32 lettere, cifre, punti, trattini. Correggilo."
     wrong_en = "“{value}” can't be a customer code: 1 to 32 letters, digits, dots, hyphens. Correct it."
 
 
 class NotAKind(BadField):
-    wrong_it = (
-        "«{value}» non è un tipo di cliente. Scrivi household (famiglia) o organisation (ente o azienda)."
-    )
+    wrong_it = "«{value}» non è un tipo di cliente. Scrivi household (famiglia) o organisation (ente o azienda)."
     wrong_en = "“{value}” isn't a kind of customer. Write household or organisation."
 
 
 class NotATaxCode(BadField):
     # The number itself is personal data: the sentence says where it stands, not what it is.
-    wrong_it = (
-        "il codice fiscale non è valido (16 caratteri, o 11 cifre per un ente; carattere di controllo)."
-    )
+    wrong_it = "il codice fiscale non è valido (16 caratteri, o 11 cifre per un ente; carattere di controllo)."
     wrong_en = "the codice fiscale isn't valid (16 characters, or 11 digits; check character). Correct it."
 
 
@@ -110,9 +104,7 @@ class NotAVat(BadField):
 
 
 class NoTaxNumber(BadField):
-    wrong_it = (
-        "un ente o azienda (organisation) ha bisogno di partita IVA o codice fiscale. Completa uno dei due."
-    )
+    wrong_it = "un ente o azienda (organisation) ha bisogno di partita IVA o codice fiscale. Completa uno dei due."
     wrong_en = "an organisation needs a partita IVA or a codice fiscale. Fill in one of the two."
 
 
@@ -122,12 +114,8 @@ class NotAnEmail(BadField):
 
 
 class NotALetterCode(BadField):
-    wrong_it = (
-        "«{value}» non ha la forma di un {what}: {length} lettere o cifre. Correggilo o lascialo vuoto."
-    )
-    wrong_en = (
-        "“{value}” hasn't the form of a {what}: {length} letters or digits. Correct it or leave it empty."
-    )
+    wrong_it = "«{value}» non ha la forma di un {what}: {length} lettere o cifre. Correggilo o lascialo vuoto."
+    wrong_en = "“{value}” hasn't the form of a {what}: {length} letters or digits. Correct it or leave it empty."
 
 
 class NotAPod(BadField):
@@ -141,28 +129,18 @@ class NotADay(BadField):
 
 
 class NotANumber(BadField):
-    wrong_it = (
-        "«{value}» non è un numero fra {least} e {most}. Scrivilo senza separatore delle migliaia né unità."
-    )
-    wrong_en = (
-        "“{value}” isn't a number between {least} and {most}. Write it without thousands separator or unit."
-    )
+    wrong_it = "«{value}» non è un numero fra {least} e {most}. Scrivilo senza separatore delle migliaia né unità."
+    wrong_en = "“{value}” isn't a number between {least} and {most}. Write it without thousands separator or unit."
 
 
 class AmbiguousNumber(BadField):
-    wrong_it = (
-        "«{value}» può voler dire due numeri. Scrivi i decimali con la virgola e le migliaia senza punto."
-    )
+    wrong_it = "«{value}» può voler dire due numeri. Scrivi i decimali con la virgola e le migliaia senza punto."
     wrong_en = "“{value}” can mean two numbers. Write decimals with a comma and thousands without a point."
 
 
 class EndsBeforeItBegins(BadField):
-    wrong_it = (
-        "il POD {pod} sarebbe tenuto fino al {last}, prima che dal {first}. Correggi una delle due date."
-    )
-    wrong_en = (
-        "POD {pod} would be held until {last}, before it is held from {first}. Correct one of the two days."
-    )
+    wrong_it = "il POD {pod} sarebbe tenuto fino al {last}, prima che dal {first}. Correggi una delle due date."
+    wrong_en = "POD {pod} would be held until {last}, before it is held from {first}. Correct one of the two days."
 
 
 class UnknownCustomer(BadField):
@@ -171,9 +149,7 @@ class UnknownCustomer(BadField):
 
 
 class UnknownOrder(BadField):
-    wrong_it = (
-        "il cliente {code} non ha l'ordine {number}. Aggiungilo al file degli ordini, o correggi il numero."
-    )
+    wrong_it = "il cliente {code} non ha l'ordine {number}. Aggiungilo al file degli ordini, o correggi il numero."
     wrong_en = "customer {code} has no order {number}. Add it to the file of orders, or correct the number."
 
 

@@ -75,9 +75,7 @@ def points_on(connection: Connection, day: date) -> list[HeldPoint]:
     rows = connection.execute(
         sa.select(supply_point, customer.c.code.label("holder_code"), customer.c.name.label("holder"))
         .select_from(
-            supply_point.outerjoin(holder, held_that_day).outerjoin(
-                customer, customer.c.code == holder.c.customer_code
-            )
+            supply_point.outerjoin(holder, held_that_day).outerjoin(customer, customer.c.code == holder.c.customer_code)
         )
         .order_by(supply_point.c.pod)
     )
@@ -86,9 +84,7 @@ def points_on(connection: Connection, day: date) -> list[HeldPoint]:
 
 def _held(connection: Connection, codes: list[str], pod: str | None) -> dict[int, SupplyPoint]:
     query = (
-        sa.select(
-            supply_point, holder.c.customer_code, holder.c.first_day, holder.c.last_day, holder.c.order_number
-        )
+        sa.select(supply_point, holder.c.customer_code, holder.c.first_day, holder.c.last_day, holder.c.order_number)
         .join(holder, holder.c.point_id == supply_point.c.id)
         .where(holder.c.customer_code.in_(codes))
         .order_by(supply_point.c.pod, holder.c.first_day)
@@ -112,7 +108,5 @@ def _point(rows: list[Row[tuple[object, ...]]]) -> SupplyPoint:
         voltage=row.voltage,
         contracted_kw=row.contracted_kw,
         available_kw=row.available_kw,
-        holdings=tuple(
-            Holding(row.customer_code, row.first_day, row.last_day, row.order_number) for row in rows
-        ),
+        holdings=tuple(Holding(row.customer_code, row.first_day, row.last_day, row.order_number) for row in rows),
     )

@@ -109,9 +109,7 @@ def _once_each(records: Sequence[R], column: str, named: Callable[[R], str]) -> 
     for record in records:
         what = named(record)
         if (other := seen.setdefault(what, record.row)) is not record.row:
-            raise record.row.refuse(
-                refusals.RepeatedRow, column, what=what, other=other.row, other_file=other.file
-            )
+            raise record.row.refuse(refusals.RepeatedRow, column, what=what, other=other.row, other_file=other.file)
 
 
 #: What a point is, apart from who holds it: the columns of its own table.
@@ -160,11 +158,7 @@ def _load_orders(connection: Connection, records: Sequence[OrderRecord]) -> Coun
 
 
 def _load_points(connection: Connection, records: Sequence[PointRecord]) -> Count:
-    wanted = {
-        (record.pod,): _values(record, _OF_THE_POINT)
-        for record in records
-        if record.customer_code is not None
-    }
+    wanted = {(record.pod,): _values(record, _OF_THE_POINT) for record in records if record.customer_code is not None}
     return _upsert(connection, "supply points", supply_point, ("pod",), wanted)
 
 
@@ -192,9 +186,7 @@ def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Cou
             key = {"of_point": point_id, "of_day": record.first_day}
             if record.customer_code is None:
                 if record.first_day not in before:
-                    raise record.row.refuse(
-                        refusals.NoSuchHolding, "holder_from", pod=pod, first=record.first_day
-                    )
+                    raise record.row.refuse(refusals.NoSuchHolding, "holder_from", pod=pod, first=record.first_day)
                 del after[record.first_day]
                 removing.append(key)
                 continue
@@ -217,9 +209,7 @@ def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Cou
                 changing.append(key | values)
         _nobody_overlaps(pod, after.values())
 
-    this_interval = sa.and_(
-        holder.c.point_id == sa.bindparam("of_point"), holder.c.first_day == sa.bindparam("of_day")
-    )
+    this_interval = sa.and_(holder.c.point_id == sa.bindparam("of_point"), holder.c.first_day == sa.bindparam("of_day"))
     if removing:
         connection.execute(sa.delete(holder).where(this_interval), removing)
     if changing:
@@ -278,9 +268,7 @@ def _orders_are_known(connection: Connection, records: Iterable[PointRecord]) ->
     known: set[tuple[str, str]] = set()
     for some in _in_parts(sorted({code for code, _ in places})):
         rows = connection.execute(
-            sa.select(supply_order.c.customer_code, supply_order.c.number).where(
-                supply_order.c.customer_code.in_(some)
-            )
+            sa.select(supply_order.c.customer_code, supply_order.c.number).where(supply_order.c.customer_code.in_(some))
         )
         known.update((row.customer_code, row.number) for row in rows)
     for (code, number), row in places.items():

@@ -21,8 +21,6 @@ def point_ids(connection: Connection, pods: Iterable[str]) -> dict[str, int]:
     known: dict[str, int] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
-        rows = connection.execute(
-            sa.select(supply_point.c.pod, supply_point.c.id).where(supply_point.c.pod.in_(some))
-        )
+        rows = connection.execute(sa.select(supply_point.c.pod, supply_point.c.id).where(supply_point.c.pod.in_(some)))
         known.update({row.pod: row.id for row in rows})
     return known

@@ -148,9 +148,7 @@ def read_sheet(path: Path) -> Sheet:
     missing = [name for name in COLUMNS[sheet] if name not in header]
     extra = [name for at, name in enumerate(header) if name not in COLUMNS[sheet] or header.index(name) != at]
     if missing or extra:
-        raise refusals.WrongColumns(
-            file=path, sheet=sheet, missing=", ".join(missing), extra=_shown(", ".join(extra))
-        )
+        raise refusals.WrongColumns(file=path, sheet=sheet, missing=", ".join(missing), extra=_shown(", ".join(extra)))
     rows = []
     for number, fields in records:
         if not any(field.strip() for field in fields):
@@ -183,7 +181,5 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _shown(text: str) -> str:
     """A hostile text as it may stand in a sentence: printable, and not long."""
-    printable = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return printable if len(printable) <= 120 else printable[:120] + "…"
