@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,7 +26,7 @@ def reports() -> None:
 
 
 #: Narrow enough for 80 characters; ``--json`` tells more.
-_RUN_COLUMNS = ("report", "period", "customer", "version", "files", "due", "state", "seconds")
+_RUN_COLUMNS = ("report", "period", "customer", "version", "due", "state", "seconds")
 _STATUS_COLUMNS = ("report", "period", "customer", "version", "deposited", "due", "state")
 
 
@@ -145,7 +144,6 @@ def _in_words(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "deposited": row["deposited_at"][:16].replace("T", " "),
         "state": "superseded" if row["superseded"] else "late" if row["late"] else "on time",
-        "files": ", ".join(Path(name).suffix.lstrip(".") for name in row.get("files", ())),
     }
 
 

@@ -60,6 +60,7 @@ class _ScopedEngine(NBClientEngine):  # type: ignore[misc]
                 startup_timeout=start_timeout,
                 timeout_func=lambda cell: max(0.001, deadline - time.monotonic()),  # 0 would mean: no limit
                 log=logger,
+                shutdown_kernel="immediate",  # it only reads and its documents are closed: nothing to wait for
                 config=Config({"KernelManager": channels}),
             )
             return client.execute(env=dict(environment), cwd=str(folder))

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
@@ -52,9 +52,7 @@ def test_another_customers_files_are_neither_listed_nor_found(engine: Engine, ma
         assert catalogue.file(connection, {"10002002"}, theirs.id) == theirs
 
 
-def test_a_later_version_supersedes_the_earlier_one_which_stays_as_evidence(
-    engine: Engine, make: Make
-) -> None:
+def test_a_later_version_supersedes_the_earlier_one_which_stays_as_evidence(engine: Engine, make: Make) -> None:
     first = make()
     make(NOON + timedelta(days=1))
     assert names(engine, MINE) == ["R4_2024-09_v2.csv"]
@@ -99,9 +97,9 @@ near_midnight = st.builds(
     ),
     # the days around both clock changes of 2024 and of 2025, and any day
     st.one_of(
-        st.sampled_from(
-            [date(2024, 3, 31), date(2024, 10, 27), date(2025, 3, 30), date(2025, 10, 26)]
-        ).flatmap(lambda day: st.sampled_from([day - timedelta(days=1), day, day + timedelta(days=1)])),
+        st.sampled_from([date(2024, 3, 31), date(2024, 10, 27), date(2025, 3, 30), date(2025, 10, 26)]).flatmap(
+            lambda day: st.sampled_from([day - timedelta(days=1), day, day + timedelta(days=1)])
+        ),
         days,
     ),
     st.sampled_from([-3, -2, -1, 0, 1, 21, 22, 23]),
@@ -130,13 +128,12 @@ def one_deposit(tmp_path_factory: pytest.TempPathFactory) -> Engine:
             )
         )
         connection.execute(
-            tables.deposit_file.insert().values(
-                deposit_id=1, name="x.csv", format="csv", size=1, sha256="", path="x"
-            )
+            tables.deposit_file.insert().values(deposit_id=1, name="x.csv", format="csv", size=1, sha256="", path="x")
         )
     return engine
 
 
+@settings(deadline=None)
 @given(instant=near_midnight, before=st.integers(0, 2), after=st.integers(0, 2))
 def test_the_deposit_date_filter_takes_both_its_days_whole_in_rome(
     one_deposit: Engine, instant: datetime, before: int, after: int

@@ -26,9 +26,7 @@ def rows(engine: Engine) -> int:
         return len(catalogue.every_deposit(connection))
 
 
-def test_the_files_on_disk_are_the_documents_and_their_checksums(
-    make: Make, folder: Path, tmp_path: Path
-) -> None:
+def test_the_files_on_disk_are_the_documents_and_their_checksums(make: Make, folder: Path, tmp_path: Path) -> None:
     source = tmp_path / "big.xlsx"
     source.write_bytes(os.urandom(3 * 1024 * 1024 + 1))
     made = make(documents={"xlsx": source, "csv": b"POD;kWh"})
@@ -47,9 +45,7 @@ def test_a_new_version_leaves_the_files_of_the_earlier_one_alone(make: Make, fol
     assert (folder / second.files[0].path).read_bytes() == b"two"
 
 
-def test_a_deposit_without_bytes_is_refused_and_leaves_nothing(
-    make: Make, folder: Path, engine: Engine
-) -> None:
+def test_a_deposit_without_bytes_is_refused_and_leaves_nothing(make: Make, folder: Path, engine: Engine) -> None:
     with pytest.raises(EmptyDocument, match=r"R4_2024-09_v1\.csv"):
         make(documents={"xlsx": b"full", "csv": b""})
     assert rows(engine) == 0
@@ -102,9 +98,7 @@ def test_a_commit_that_fails_leaves_neither_files_nor_rows(make: Make, folder: P
     assert make().version == 1
 
 
-def test_a_version_taken_meanwhile_is_counted_anew(
-    make: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_version_taken_meanwhile_is_counted_anew(make: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     make()
     seen = iter([1, 2])
     monkeypatch.setattr(depositing, "_next_version", lambda connection, facts: next(seen))
@@ -129,9 +123,7 @@ def test_nothing_is_visible_before_the_deposit_instant(make: Make, engine: Engin
     def look(*args: Any) -> None:
         original(*args)
         with other.connect() as connection:
-            seen_by_others.append(
-                connection.execute(sa.select(sa.func.count(tables.deposit.c.id))).scalar_one()
-            )
+            seen_by_others.append(connection.execute(sa.select(sa.func.count(tables.deposit.c.id))).scalar_one())
 
     depositing._put_in_place = look
     try:

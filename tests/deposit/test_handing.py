@@ -35,9 +35,7 @@ def test_a_file_that_is_gone_is_refused_in_words(make: Make, folder: Path) -> No
         handing.verified_path(folder, file)
 
 
-@pytest.mark.parametrize(
-    "path", ["../secret.csv", "R4/../../secret.csv", "{absolute}", "link.csv", ".", "a\0b"]
-)
+@pytest.mark.parametrize("path", ["../secret.csv", "R4/../../secret.csv", "{absolute}", "link.csv", ".", "a\0b"])
 def test_a_path_that_leaves_the_deposit_folder_is_refused_even_with_the_right_checksum(
     make: Make, folder: Path, path: str
 ) -> None:

@@ -105,7 +105,7 @@ def test_a_text_that_looks_like_a_formula_or_a_link_stays_text(tmp_path: Path, t
 plain = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Z", "S")), max_size=20)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(plain, st.none() | st.integers(-(10**12), 10**12), st.none() | st.integers(0, 10**9)), min_size=1

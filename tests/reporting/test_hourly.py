@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal_lib.clock import ROME
@@ -81,6 +81,7 @@ def test_the_day_of_23_hours_has_no_two_oclock(world: World) -> None:
     assert (len(rows), rows[-1][1], rows[-1][2]) == (23, "23:00", "24:00")
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1996, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_no_two_hours_of_a_day_have_the_same_label_and_each_ends_where_the_next_begins(instant: datetime) -> None:
     day = instant.astimezone(ROME).date()
