@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from demo.prepare import prepare
+from demo.staff import analyst
 from demo.welcome import welcome
 from portal_lib.cli.output import say
 from portal_lib.cli.serve import serve
@@ -19,8 +20,8 @@ def main() -> int:
     try:
         settings = load_settings()
         prepare(settings, say)
-        # The demo's staff login is made here, before anybody is served.
-        serve(lambda: print(welcome(settings), flush=True))
+        staff = analyst(settings)
+        serve(lambda: print(welcome(settings, staff), flush=True))
     except Refused as refusal:
         say(f"demo: {refusal}")
         return 1

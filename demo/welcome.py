@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from demo.staff import Analyst
 from portal_lib.settings import Settings
 
 HERE = Path(__file__).parent
@@ -11,7 +12,7 @@ HERE = Path(__file__).parent
 A_PERSON = "VRDLCU79M14X999Q"
 
 
-def welcome(settings: Settings) -> str:
+def welcome(settings: Settings, staff: Analyst) -> str:
     """The sentences and the table of who can register, ending with how to stop."""
     customers = _customers()
     columns = [("customer", "codice cliente", "type as", "number"), *customers]
@@ -28,6 +29,8 @@ def welcome(settings: Settings) -> str:
         *table,
         "",
         f"For an organisation you register as a person: as your own codice fiscale, {A_PERSON} will do.",
+        "",
+        f"Staff log in as {staff.login} with the password {staff.password} and land in JupyterLab.",
         f"Mails are not sent; read them at {settings.address}/hub/posta",
         "",
         "Ctrl-C ends it.",

@@ -25,9 +25,10 @@ def answer(rows: Iterable[dict[str, Any]], columns: Sequence[str], *, as_json: b
         return
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in columns))
+        table.add_row(*("" if row.get(name) is None else escape(str(row[name])) for name in columns))
     Console().print(table)

@@ -51,7 +51,11 @@ def programs(settings: Settings) -> list[Program]:
         "CONFIGPROXY_AUTH_TOKEN": proxy_token,
     }
     prefix = f"/services/{SERVICE}/"
+    jupyter = settings.var.absolute() / "kernels" / "jupyter"
     service = {
+        "JUPYTER_DATA_DIR": str(jupyter),
+        "JUPYTER_CONFIG_DIR": str(jupyter),
+        "JUPYTER_RUNTIME_DIR": str(jupyter),
         "PORTALE_SERVICE_PORT": str(service_port),
         "JUPYTERHUB_SERVICE_NAME": SERVICE,
         "JUPYTERHUB_SERVICE_PREFIX": prefix,

@@ -62,10 +62,28 @@ class Supervisor:
             await self._stopping.wait()
         finally:
             greeting.cancel()
-            await asyncio.to_thread(end_descendants, PATIENCE_SECONDS)
-            for keeper in keepers:
-                keeper.cancel()
+            await self._end(keepers)
             await asyncio.gather(greeting, *keepers, return_exceptions=True)
+
+    async def _end(self, keepers: "list[asyncio.Task[None]]") -> None:
+        """Ask every descendant to end, wait a while, and kill what is left, orphans included."""
+        for process in _descendants():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        await asyncio.wait(keepers, timeout=PATIENCE_SECONDS)
+        while _descendants() and asyncio.get_running_loop().time() < deadline:
+            _reap_orphans(keepers)
+            await asyncio.sleep(0.02)
+        for _ in range(50):  # what is killed may leave children to us: look again until there are none
+            rest = _descendants()
+            for process in rest:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            if not rest:
+                return
+            await asyncio.wait(keepers, timeout=0.02)
+            _reap_orphans(keepers)
 
     async def _keep(self, program: Program) -> None:
         loop = asyncio.get_running_loop()
@@ -94,21 +112,16 @@ class Supervisor:
                 await asyncio.wait_for(self._stopping.wait(), wait)
 
 
-def end_descendants(patience: float) -> None:
-    """Ask every descendant to end, wait ``patience`` seconds, and kill what is left."""
-    asked = psutil.Process().children(recursive=True)
-    for process in asked:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    psutil.wait_procs(asked, timeout=patience)
-    for _ in range(20):  # what is killed may leave children to us: look again until there are none
-        rest = psutil.Process().children(recursive=True)
-        if not rest:
-            return
-        for process in rest:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(rest, timeout=0.1)
+def _descendants() -> list[psutil.Process]:
+    return list(psutil.Process().children(recursive=True))
+
+
+def _reap_orphans(keepers: "list[asyncio.Task[None]]") -> None:
+    """Collect orphans that have ended. Only once no program is left, whose exit codes are asyncio's to collect."""
+    if all(keeper.done() for keeper in keepers):
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _ending(code: int) -> str:

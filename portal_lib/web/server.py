@@ -17,6 +17,7 @@ from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, StaticFileHandler, authenticated
 from traitlets import Any as AnyTrait
+from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
@@ -39,7 +40,7 @@ _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 _POD = r"(?P<pod>[A-Za-z0-9]{1,20})"
 
 #: The front end's widget manager and bqplot; nothing else of what may be installed beside them.
-_EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "bqplot"]
+_EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "bqplot", "bqscales"]
 
 
 class EndOwnPage(VoilaShutdownKernelHandler):
@@ -80,11 +81,13 @@ class PortalVoila(Voila):
             ip="127.0.0.1",
             open_browser=False,
             root_dir=str(_NOTEBOOKS),
-            connection_dir_root=str(settings.var.absolute() / "kernels"),
             identity_provider_class=PortalIdentity,
             authorizer_class=OwnKernelsOnly,
             kernel_websocket_connection_class=PageConnection,
             config_file_paths=[],
+            auto_token=True,  # the Hub's token is the identity provider's own; Voilà would hand it an empty one
+            # Sockets in a private folder instead of TCP ports, to which any user of the machine could listen.
+            config=Config({"KernelManager": {"transport": "ipc"}}),
         )
         app.initialize([])
         return app
@@ -168,7 +171,8 @@ class PortalVoila(Voila):
 
     def start(self) -> None:
         """Serve until SIGTERM, then end every kernel."""
-        with tempfile.TemporaryDirectory(prefix="pages-", dir=self.connection_dir_root) as folder:
+        # Below the system's folder for temporary files: a socket's path may be no longer than 107 characters.
+        with tempfile.TemporaryDirectory(prefix="portale-") as folder:
             self.connection_dir = folder
             asyncio.run(self._serve())
 

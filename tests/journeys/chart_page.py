@@ -1,0 +1,48 @@
+"""GRAFICI AVANZATI in a browser: choosing what to see, and reading what is there."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from playwright.sync_api import Page, expect
+
+
+class ChartPage:
+    """The page, open in a browser window of somebody logged in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def open(self) -> "ChartPage":
+        self.page.goto("/services/portale/grafici-avanzati")
+        expect(self.page.locator(".portal-chart rect.bar").first).to_be_attached(timeout=60_000)
+        return self
+
+    def points(self) -> list[str]:
+        return self.page.locator(".portal-controls select option").all_inner_texts()
+
+    def choose_point(self, pod: str) -> None:
+        label = next(text for text in self.points() if pod in text)
+        self.page.locator(".portal-controls select").select_option(label=label)
+
+    def choose_days(self, first: date, last: date | None = None) -> None:
+        dates = self.page.locator(".portal-controls input[type=date]")
+        dates.nth(0).fill(first.isoformat())
+        dates.nth(1).fill((last or first).isoformat())
+        shown = f"Dal {first:%d/%m/%Y} al {last or first:%d/%m/%Y}"
+        expect(self.page.locator(".portal-sentence")).to_contain_text(shown, timeout=20_000)
+
+    def choose_detail(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def expect_bars(self, count: int) -> None:
+        expect(self.page.locator(".portal-chart rect.bar")).to_have_count(count, timeout=20_000)
+
+    def total(self) -> Decimal:
+        text = self.page.locator("[data-band=total] strong").inner_text()
+        return Decimal(re.sub(r"[^\d,]", "", text).replace(",", "."))
+
+    def rows(self) -> list[list[str]]:
+        """The table twin's rows."""
+        script = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+        return self.page.locator(".portal-twin tbody tr").evaluate_all(script)
