@@ -8,6 +8,7 @@ from stdnum.it import codicefiscale
 from demo.flows import HERE
 from demo.points import POINTS
 from demo.prepare import HOUSEHOLD_POD
+from demo.staff import LOGIN, Analyst, analyst
 from demo.welcome import A_PERSON, welcome
 from portal_lib.customers.identifiers import is_person_tax_code, is_vat
 from portal_lib.settings import load_settings
@@ -43,7 +44,8 @@ def test_the_settings_are_a_demos(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_terminal_says_where_the_portal_is_and_who_can_register(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_CONFIG", str(HERE / "portal.toml"))
-    text = welcome(load_settings(port=8123))
+    text = welcome(load_settings(port=8123), Analyst("analista", "Prova-1234!"))
+    assert "analista" in text and "Prova-1234!" in text
     assert "http://127.0.0.1:8123\n" in text and "http://127.0.0.1:8123/hub/posta" in text
     for row in rows("customers.csv"):
         (line,) = [line for line in text.splitlines() if row["code"] in line]
@@ -51,6 +53,16 @@ def test_the_terminal_says_where_the_portal_is_and_who_can_register(monkeypatch:
     table = [line for line in text.splitlines() if re.search(r"codice cliente|1000200", line)]
     assert len({re.search(r"codice cliente|1000200", line).start() for line in table}) == 1  # type: ignore[union-attr]
     assert text.splitlines()[-1].startswith("Ctrl-C")
+
+
+def test_the_analyst_is_made_once_with_a_password_that_only_the_owner_can_read(tmp_path: Path) -> None:
+    settings = load_settings(var=tmp_path)
+    first = analyst(settings)
+    assert first.login == LOGIN and analyst(settings) == first
+    other = analyst(load_settings(var=tmp_path / "another"))
+    assert other.password != first.password
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and first.password.encode() in path.read_bytes()]
+    assert kept and all(path.stat().st_mode & 0o077 == 0 for path in kept)
 
 
 def test_each_folder_of_data_keeps_its_licence_and_is_named_with_its_source() -> None:
