@@ -5,16 +5,20 @@ Pages need no JavaScript, and nothing of JupyterHub's own style.
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyterhub.handlers.base import BaseHandler
+from sqlalchemy.exc import SQLAlchemyError
 from tornado.web import HTTPError
 
 from portal_lib.accounts.people import active_person
 from portal_lib.hub.landing import PAGES, groups_of, landing_of
 from portal_lib.hub.wiring import Wiring
+
+log = logging.getLogger(__name__)
 
 #: Where style sheet and logo lie; served below ``/hub/portale-static/``.
 STATIC = Path(__file__).parents[2] / "hub_config" / "static"
@@ -66,7 +70,12 @@ def who(wiring: Wiring, user: Any) -> Who | None:
     """Who is logged in, by the name they registered with; None for nobody, and for services."""
     if user is None or not hasattr(user, "groups"):
         return None
-    person = active_person(wiring.accounts, user.name)
+    try:
+        person = active_person(wiring.accounts, user.name)
+    except SQLAlchemyError:
+        # The page that says that something is wrong has a header too.
+        log.exception("The accounts database did not say who %s is.", user.name)
+        person = None
     groups = groups_of(user)
     return Who(
         name=(f"{person.first_name} {person.last_name}".strip() or person.login) if person else "",
