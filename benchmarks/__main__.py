@@ -1,6 +1,7 @@
 """``python -m benchmarks [NAME]``: measure one figure, or all of them.
 
-A line for each figure, ``NAME:figure ratio=… (ours … / peer …)``, and last, for the figure that counts, ``NAME ratio=…``.
+A line for each figure, ``NAME:figure ratio=… (ours … / peer …)``, and last, for the figure that counts,
+``NAME ratio=…``.
 """
 
 import importlib

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from portal_lib.hub.authenticator import CustomerAuthenticator
 from portal_lib.hub.landing import default_url
-
 from portal_lib.hub.spawner import AnalystSpawner
 from portal_lib.settings import load_settings
 
@@ -18,7 +17,7 @@ here = Path(__file__).parent
 private = settings.var.absolute() / "hub"
 service = "portale"
 
-c = get_config()  # noqa: F821 - JupyterHub provides it
+c = get_config()
 
 # Addresses. The proxy is a sibling, not a child: a Hub restart drops no open page.
 c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
@@ -64,3 +63,8 @@ c.JupyterHub.spawner_class = AnalystSpawner
 c.Spawner.default_url = "/lab"
 c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", *visit]
 c.Spawner.start_timeout = 60
+c.Spawner.args = [
+    "--ServerApp.log_level=WARN",
+    "--LabApp.news_url=None",  # nothing of the portal asks the outside world
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+]

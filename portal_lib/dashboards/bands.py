@@ -7,10 +7,14 @@ from portal_lib.dashboards.selection import View
 
 #: Told apart by lightness as well as hue, so that they differ for colour-blind readers and in print.
 COLOURS = {"F1": "#b5431a", "F2": "#e8a93a", "F3": "#2b6a94"}
+#: When each band is, for weeks without holidays. Joined so that a line never breaks inside a range of hours.
 MEANING = {
-    "F1": "lun–ven\u00a08–19",
-    "F2": "lun–ven\u00a07–8 e\u00a019–23, sab\u00a07–23",
-    "F3": "notte, domenica e\u00a0festivi",
+    band: text.replace("–", "\u2060–\u2060")
+    for band, text in {
+        "F1": "lun–ven\u00a08–19",
+        "F2": "lun–ven\u00a07–8 e\u00a019–23, sab\u00a07–23",
+        "F3": "notte, domenica e\u00a0festivi",
+    }.items()
 }
 
 
@@ -21,7 +25,7 @@ def totals(view: View) -> list[widgets.Widget]:
         f'<div class="portal-card" data-band="{band}" style="border-color:{colour}">'
         f'<span class="portal-card-name"><i style="background:{colour}"></i>{band}</span>'
         f"<strong>{italian.number(view.totals[band], 3)} kWh</strong>"
-        f"<small>{italian.number(100 * view.totals[band] / whole if whole else 0, 1)} % · {MEANING[band].replace('–', '\u2060–\u2060')}</small></div>"
+        f"<small>{italian.number(100 * view.totals[band] / whole if whole else 0, 1)} % · {MEANING[band]}</small></div>"
         for band, colour in COLOURS.items()
     ]
     cards.append(

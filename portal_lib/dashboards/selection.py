@@ -54,7 +54,7 @@ class View:
     last: date
     detail: str
     readings: pd.DataFrame
-    totals: pd.Series  # type: ignore[type-arg]
+    totals: "pd.Series[float]"
     days_measured: int
     days_held: int
 

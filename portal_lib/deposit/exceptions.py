@@ -13,10 +13,7 @@ class DatesSwapped(Refused):
 class FileLost(Refused):
     """A deposited file is not where the catalogue says, or its path leaves the deposit folder."""
 
-    it = (
-        "Il file «{name}» (versione {version}) non è disponibile. "
-        "Segnalalo al fornitore indicando il numero {id}."
-    )
+    it = "Il file «{name}» (versione {version}) non è disponibile. Segnalalo al fornitore indicando il numero {id}."
     en = (
         "The file «{name}» (version {version}, number {id}) is not in the deposit folder where the "
         "catalogue says. Restore it from the backup."

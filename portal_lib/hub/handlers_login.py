@@ -8,6 +8,7 @@ from tornado.httputil import url_concat
 from portal_lib.accounts.exceptions import WrongCredentials
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import STALE, StaleForms, StrictHeaders
+from portal_lib.hub.session_end import end_pages
 
 
 class LoginPage(StrictHeaders, StaleForms, LoginHandler):
@@ -41,7 +42,11 @@ class LoginPage(StrictHeaders, StaleForms, LoginHandler):
 
 
 class LogoutPage(LogoutHandler):
-    """Ends the session and shows the login page, which says so."""
+    """Ends the session, its open pages with it, and shows the login page, which says so."""
+
+    async def handle_logout(self) -> None:
+        if self.current_user is not None:
+            await end_pages(self.current_user.name)
 
     async def render_logout_page(self) -> None:
         self.redirect(url_concat(self.settings["login_url"], {"uscito": "1"}), permanent=False)

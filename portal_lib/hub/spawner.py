@@ -1,5 +1,6 @@
 """The analysts' JupyterLab: an environment without secrets and, where the Hub runs as root, a user id of its own."""
 
+import functools
 import os
 import shutil
 import sys
@@ -29,7 +30,7 @@ class AnalystSpawner(LocalProcessSpawner):
     @property
     def home(self) -> Path:
         """The analyst's own folder."""
-        return self.settings_in_force.var.absolute() / "analysts" / self.user.name
+        return self.settings_in_force.var.absolute() / "analysts" / str(self.user.name)
 
     def get_env(self) -> dict[str, str]:
         """Only what JupyterLab and the staff door need; of the Hub's own environment nothing but the ordinary."""
@@ -41,6 +42,8 @@ class AnalystSpawner(LocalProcessSpawner):
             "PORTAL_READS_URL": f"{public}/services/portale/internal/reads",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+        if settings.october_4_is_holiday_from is not None:
+            env["PORTAL_OCTOBER_4_IS_HOLIDAY_FROM"] = settings.october_4_is_holiday_from.isoformat()
         return {name: value for name, value in env.items() if not name.startswith("PORTALE_")}
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
@@ -55,12 +58,7 @@ class AnalystSpawner(LocalProcessSpawner):
 
     def make_preexec_fn(self, name: str) -> Any:
         """No change of user here: ``isolate.sh`` makes it, after it has arranged what the user can see."""
-
-        def own_session() -> None:
-            os.setsid()
-            os.chdir(self.home)
-
-        return own_session
+        return functools.partial(os.chdir, self.home)
 
     async def start(self) -> Any:
         """Prepare the analyst's folder, with the notebooks of ``notebooks/analisi`` to start from, and start."""

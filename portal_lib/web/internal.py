@@ -10,6 +10,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
 from portal_lib.clock import system_clock
+from portal_lib.refused import Refused
 from portal_lib.visits import record_read
 from portal_lib.web.visitors import STAFF_GROUPS
 
@@ -27,7 +28,7 @@ class InternalHandler(JupyterHandler):
 
     @property
     def token(self) -> str:
-        header = self.request.headers.get("Authorization", "")
+        header = str(self.request.headers.get("Authorization", ""))
         if not header.startswith(_PREFIX):
             raise HTTPError(403)
         return header.removeprefix(_PREFIX)
@@ -79,9 +80,9 @@ class StaffReads(InternalHandler):
         try:
             first, last = date.fromisoformat(body["first"]), date.fromisoformat(body["last"])
             points = int(body["points"])
-        except (KeyError, TypeError, ValueError):
+            reason = str(body.get("reason", ""))
+            record_read(self.settings["data_engine"], user["name"], first, last, points, reason, system_clock)
+        except (KeyError, TypeError, ValueError, Refused):
             raise HTTPError(400) from None
-        reason = str(body.get("reason", ""))[:200]
-        record_read(self.settings["data_engine"], user["name"], first, last, points, reason, system_clock)
         self.set_status(204)
         self.finish()

@@ -85,7 +85,7 @@ class PageKernels(AsyncMappingKernelManager):
                 break
             if not self._sockets.get(kernel_id):
                 await self.shutdown_kernel(kernel_id, now=True)
-        return len(self.owners.kernels_of(name)) < limit
+        return bool(len(self.owners.kernels_of(name)) < limit)
 
     async def end_all(self, name: str) -> int:
         """End every open page of one visitor: kernels and websockets. Returns how many there were."""

@@ -87,7 +87,7 @@ class PortalVoila(Voila):
             config_file_paths=[],
             auto_token=True,  # the Hub's token is the identity provider's own; Voilà would hand it an empty one
             # Sockets in a private folder instead of TCP ports, to which any user of the machine could listen.
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            config=Config({"KernelManager": {"transport": "ipc"}, "HTMLExporter": {"language_code": "it"}}),
         )
         app.initialize([])
         return app
@@ -107,11 +107,11 @@ class PortalVoila(Voila):
 
     def setup_template_dirs(self) -> None:
         super().setup_template_dirs()
-        self.template_paths = [str(_HERE / "templates"), *self.template_paths]
+        self.template_paths.insert(0, str(_HERE / "templates"))
 
     def init_settings(self) -> dict[str, Any]:
         owners = Owners()
-        settings = super().init_settings()
+        settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.portal_settings = self.portal_settings
         self.kernel_manager.owners = owners
         self.kernel_manager.cull_idle_timeout = 60 * self.portal_settings.page_cull_minutes
@@ -156,7 +156,8 @@ class PortalVoila(Voila):
             (rf"{base}api/kernels/{_KERNEL}", KernelHandler),
             (rf"{base}api/kernels/{_KERNEL}/channels", PageSocket),
             (rf"{base}voila/api/shutdown/{_KERNEL}", EndOwnPage),
-            (rf"{base}voila/templates/(.*)", TemplateStaticFileHandler),
+            # One template, and no two dots in a row: the stock handler answers 500 to what it can't take apart.
+            (rf"{base}voila/templates/(lab/static/(?:[\w-]+[./])*[\w-]+)", TemplateStaticFileHandler),
             (rf"{base}voila/static/(.*)", MultiStaticFileHandler, {"paths": self.static_paths}),
             (rf"{base}voila/api/themes/(.*)", ThemesHandler, themes),
             (

@@ -19,6 +19,9 @@ EXPORT = Path(__file__).parents[2] / "demo" / "data" / "e-distribuzione" / "Expo
 HOUSE, BAKERY, NOBODYS = "IT001E00000001", "IT001E00000002", "IT001E00000003"
 
 
+RECEIVED = datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
 def clock() -> datetime:
     return datetime(2025, 1, 15, 12, tzinfo=UTC)
 
@@ -52,17 +55,15 @@ def data_url(tmp_path_factory):
                 connection.execute(sa.insert(customers.holder).values(row))
         ids = point_ids(connection, [BAKERY])
         file_id = connection.execute(
-            sa.insert(source_file).values(
-                sha256="0" * 64, flow="PDO", name="x", sent_at="", received_at=datetime(2025, 1, 1)
-            )
+            sa.insert(source_file).values(sha256="0" * 64, flow="PDO", name="x", sent_at="", received_at=RECEIVED)
         ).inserted_primary_key[0]
         days = [date(2024, 3, 1) + timedelta(days=i) for i in range(270)]
         connection.execute(
             sa.insert(curve_day),
             [
                 {
-                    "point_id": ids[BAKERY], "magnitude": "Ea", "day": day_number(day), "n": quarters_of(day), "flags": 0,
-                    "file_id": file_id, "curve": (np.arange(quarters_of(day), dtype="<i4") * 10).tobytes(),
+                    "point_id": ids[BAKERY], "magnitude": "Ea", "day": day_number(day), "n": quarters_of(day),
+                    "flags": 0, "file_id": file_id, "curve": (np.arange(quarters_of(day), dtype="<i4") * 10).tobytes(),
                 }
                 for day in days
                 if day != date(2024, 6, 15)

@@ -28,9 +28,6 @@ def test_the_hour_that_comes_twice_in_october_is_told_apart():
     assert italian.hour(two.replace(fold=1)) == "02:15 (ora solare)"
 
 
-@pytest.mark.parametrize(
-    "instant",
-    [datetime(2024, 10, 27, 1, 45), datetime(2024, 10, 27, 3), datetime(2024, 3, 31, 3), datetime(2024, 3, 31, 1, 45)],
-)
-def test_no_other_hour_needs_telling_apart(instant):
-    assert italian.hour(instant.replace(tzinfo=ROME)) == instant.strftime("%H:%M")
+@pytest.mark.parametrize("wall", ["2024-10-27 01:45", "2024-10-27 03:00", "2024-03-31 03:00", "2024-03-31 01:45"])
+def test_no_other_hour_needs_telling_apart(wall):
+    assert italian.hour(datetime.fromisoformat(wall).replace(tzinfo=ROME)) == wall[-5:]

@@ -69,9 +69,3 @@ def picture():
         page.set_viewport_size(usual)
 
     return keep
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "tests/journeys" in str(item.path):
-            item.add_marker(pytest.mark.journey)

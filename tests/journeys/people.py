@@ -38,7 +38,7 @@ def customers() -> dict[str, dict[str, str]]:
     }
 
 
-def fill_registration(page: Page, customer: dict[str, str], username: str, email: str, **changes: str) -> None:
+def fill_registration(page: Page, customer: dict[str, str], name: str, email: str, **changes: str) -> None:
     """The registration form, filled in as this customer would; ``changes`` by field name."""
     household = customer["kind"] == "household"
     fields = {
@@ -49,12 +49,12 @@ def fill_registration(page: Page, customer: dict[str, str], username: str, email
         "vat": "" if household else customer["vat"],
         "email": email,
         "email_again": email,
-        "username": username,
+        "username": name,
         "password": PASSWORD,
         "password_again": PASSWORD,
     } | changes
-    for name, value in fields.items():
-        page.locator(f"[name={name}]").fill(value)
+    for field, value in fields.items():
+        page.locator(f"[name={field}]").fill(value)
     page.locator("[name=notice]").check()
 
 

@@ -11,9 +11,9 @@ import pytest
 import tornado.websocket
 from playwright.sync_api import expect
 from tornado.httpclient import HTTPRequest
-from tornado.ioloop import IOLoop
 
 from tests.journeys.people import login
+from tests.journeys.portal import awaited
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,6 @@ class Server:
     def __init__(self, page, portal):
         self.page, self.portal = page, portal
         self.base = "/user/s-analista"
-        self.cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
         xsrf = next(
             c["value"] for c in page.context.cookies(portal.address + self.base + "/lab") if c["name"] == "_xsrf"
         )
@@ -58,7 +57,9 @@ class Server:
             )
             own = uuid.uuid4().hex
             message = {
-                "header": {"msg_id": own, "msg_type": "execute_request", "username": "", "session": own, "version": "5.3"},
+                "header": {
+                    "msg_id": own, "msg_type": "execute_request", "username": "", "session": own, "version": "5.3",
+                },
                 "parent_header": {}, "metadata": {}, "channel": "shell", "buffers": [],
                 "content": {"code": code, "silent": False, "store_history": False, "allow_stdin": False},
             }  # fmt: skip
@@ -77,7 +78,7 @@ class Server:
                     socket.close()
                     return printed
 
-        return IOLoop(make_current=False).run_sync(ask, timeout=90)
+        return awaited(ask)
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +130,7 @@ def test_the_environment_holds_no_accounts_url_and_no_secret_of_the_portal(serve
     assert {name for name in environment if name.startswith("PORTAL_")} <= {"PORTAL_DATA_URL", "PORTAL_READS_URL"}
 
 
-as_root = pytest.mark.skipif(
-    os.geteuid() != 0, reason="without root an analyst is not isolated, and the portal says so"
-)
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="without root an analyst is not isolated, as the portal says")
 
 
 @as_root

@@ -1,5 +1,6 @@
 """What a browser may send: every frame is checked against its own length before anything else reads it."""
 
+import contextlib
 import json
 
 import pytest
@@ -97,7 +98,5 @@ def test_no_bytes_at_all_bring_the_check_down(noise, count):
 def test_a_frame_with_one_byte_changed_is_refused_or_still_allowed(data):
     whole = bytearray(frame(content={"comm_id": "x", "data": {"method": "update"}}))
     whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(frames.BadFrame):
         assert frames.check(bytes(whole)).message_type in frames.ALLOWED_MESSAGES
-    except frames.BadFrame:
-        pass

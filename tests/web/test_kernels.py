@@ -10,7 +10,13 @@ from portal_lib.visitor import Visitor
 from portal_lib.web.kernels import kernel_environment
 from portal_lib.web.visitors import Guest
 
-SECRETS = ("JUPYTERHUB_API_TOKEN", "PORTAL_ACCOUNTS_URL", "PORTAL_SMTP_PASSWORD", "CONFIGPROXY_AUTH_TOKEN", "AWS_SECRET")
+SECRETS = (
+    "JUPYTERHUB_API_TOKEN",
+    "PORTAL_ACCOUNTS_URL",
+    "PORTAL_SMTP_PASSWORD",
+    "CONFIGPROXY_AUTH_TOKEN",
+    "AWS_SECRET",
+)
 
 
 @pytest.fixture
