@@ -61,7 +61,7 @@ def _day(value: object) -> date | None:
 def _table(files: list[DepositedFile]) -> str:
     heads = ("Documento", "Competenza", "Depositato il", "Versione", "Dimensione", "SHA-256")
     return (
-        f'<p role="status">{len(files)} {"file depositato" if len(files) == 1 else "file depositati"}.</p>'
+        f'<p role="status">{italian.count(len(files), "file depositato", "file depositati")}.</p>'
         '<div class="portal-scroll"><table class="portal-table portal-files"><thead><tr>'
         + "".join(f'<th scope="col">{head}</th>' for head in heads)
         + "</tr></thead><tbody>"

@@ -1,6 +1,6 @@
 """Numbers, dates and hours as an Italian reader writes them, independent of the browser's language and time zone."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 MONTHS = (
     "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno",
@@ -15,6 +15,11 @@ def number(value: float, decimals: int = 0) -> str:
         return "–"
     text = f"{value:,.{decimals}f}"
     return text.replace(",", "\u0000").replace(".", ",").replace("\u0000", ".")
+
+
+def count(value: int, one: str, many: str) -> str:
+    """``1 giorno``, ``2 giorni``."""
+    return f"{number(value)} {one if value == 1 else many}"
 
 
 def day(value: date) -> str:
@@ -43,6 +48,4 @@ def hour(instant: datetime) -> str:
 
 def _exists(instant: datetime) -> bool:
     """Whether the wall clock really shows this time (it skips an hour in March)."""
-    from datetime import UTC
-
     return instant.astimezone(UTC).astimezone(instant.tzinfo).replace(tzinfo=None) == instant.replace(tzinfo=None)

@@ -176,5 +176,6 @@ def _label(point: SupplyPoint) -> str:
 
 def _completeness(view: View) -> str:
     missing = view.days_held - view.days_measured
-    text = f"Dal {italian.day(view.first)} al {italian.day(view.last)}: {view.days_measured} giorni con letture"
+    range_ = f"Dal {italian.day(view.first)} al {italian.day(view.last)}"
+    text = f"{range_}: {italian.count(view.days_measured, 'giorno', 'giorni')} con letture"
     return escape(f"{text}, {missing} senza letture." if missing > 0 else f"{text}.")

@@ -21,9 +21,14 @@ def browser_type_launch_args(browser_type_launch_args):
             pytest.fail("no Chromium for the browser journeys")
         pytest.skip("no Chromium on this machine")
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--lang=it"]  # fmt: skip
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": path, "args": [*quiet, *sandbox]}
+    return {
+        **browser_type_launch_args,
+        "executable_path": path,
+        "args": [*quiet, *sandbox],
+        "env": {**os.environ, "LANGUAGE": "it"},
+    }
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +56,15 @@ def municipality(portal: Portal, browser) -> Person:
 @pytest.fixture(scope="session")
 def hospital(portal: Portal, browser) -> Person:
     return register_and_confirm(browser, portal, "hospital")
+
+
+@pytest.fixture(autouse=True)
+def windows_are_closed(browser):
+    """Close what a test opened, as people do; a visitor has a limited number of pages open at once."""
+    before = set(browser.contexts)
+    yield
+    for context in set(browser.contexts) - before:
+        context.close()
 
 
 @pytest.fixture
