@@ -27,7 +27,6 @@ def browser_type_launch_args(browser_type_launch_args):
         **browser_type_launch_args,
         "executable_path": path,
         "args": [*quiet, *sandbox],
-        "env": {**os.environ, "LANGUAGE": "it"},
     }
 
 
