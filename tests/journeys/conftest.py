@@ -75,7 +75,9 @@ def picture():
         usual = page.viewport_size
         for width, height, label in ((1280, 900, "desktop"), (390, 844, "telephone")):
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(700)
+            for place in ("document.body.scrollHeight", "0"):  # what comes into view draws itself for this width
+                page.evaluate(f"window.scrollTo(0, {place})")
+                page.wait_for_timeout(600)
             page.screenshot(path=Path(PICTURES / f"{name}-{label}.png"), full_page=True)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{name} overflows by {overflow} pixels at {width}"
