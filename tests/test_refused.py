@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 import string
 
 import pytest
@@ -23,7 +24,9 @@ def _everywhere():
 
 
 def _facts(template):
-    return {name.split(".")[0].split("[")[0] for _, name, _, _ in string.Formatter().parse(template) if name}
+    """The facts that a sentence names; one that is itself words comes as a pair, ``reason`` and ``reason_it``."""
+    names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    return {re.sub(r"_(it|en)$", "", re.split(r"[.\[]", name)[0]) for name in names}
 
 
 @pytest.mark.parametrize("kind", _everywhere(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")

@@ -19,7 +19,8 @@ from portal_lib import db
 from portal_lib.clock import Clock
 from portal_lib.metering import put_aside, storing
 from portal_lib.metering.exceptions import FlowRefused, UnknownPoints, UnreadableFile, printable
-from portal_lib.metering.flows.reader import Flow, Known, reader_for
+from portal_lib.metering.flows.formats import reader_for
+from portal_lib.metering.flows.reader import Flow, Known
 from portal_lib.metering.identifiers import normal_pod
 
 #: Gives the supply point of each POD that is one of ours; this room does not know where those are kept.

@@ -1,15 +1,11 @@
-"""What every reader of a format gives, and which reader a file needs.
+"""What every reader of a format gives.
 
-A reader takes a file apart into curves of whole days and knows nothing of the store. A new format is a new
-module here with a class that has :meth:`Reader.read`, and a line in :func:`reader_for`.
+A reader takes a file apart into curves of whole days and knows nothing of the store. A new format is a new module
+here with a class that has :meth:`Reader.read`, and a line in :func:`portal_lib.metering.flows.formats.reader_for`.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
-
-from portal_lib.metering.exceptions import ArchiveNotRead, NotReadYet, UnknownFlow, UnknownFormat
-from portal_lib.metering.flows.file_names import parse_name
 
 #: The magnitudes kept: active energy, reactive energy, its capacitive and its inductive part.
 MAGNITUDES = ("Ea", "Er", "Erc", "Eri")
@@ -55,40 +51,3 @@ class Reader(Protocol):
 
     def read(self, file: BinaryIO, name: str, known: Known) -> Flow:
         """Everything in an open file; ``name`` is the file's own name. Raises a ``FlowRefused``."""
-
-
-#: Flow codes that exist but are not read, by what they hold.
-NOT_READ_YET = frozenset(
-    {
-        *("PDO2G", "PNO", "PNO2G"),  # hourly readings of 2G meters, non-hourly readings
-        *("RFO", "RFO2G", "RNO", "RNO2G"),  # their corrections
-        *("SNM", "RSN", "VNO", "RNV"),  # a switch of supplier, a change of holder, their corrections
-        "SMIS",  # replaced meters
-        *("TGL", "TML", "TMV"),  # gas
-    }
-)
-
-
-def reader_for(path: Path) -> Reader:
-    """The reader that a file needs, by its name alone; the reader then holds the content against the name.
-
-    Raises :class:`UnknownFormat`, :class:`ArchiveNotRead`, :class:`BadFlowName`, :class:`UnknownFlow` or
-    :class:`NotReadYet`.
-    """
-    kind = path.suffix.lower()
-    if kind == ".csv":
-        from portal_lib.metering.flows.csv_export import CsvExportReader
-
-        return CsvExportReader()
-    if kind == ".zip":
-        raise ArchiveNotRead(file=path.name)
-    if kind != ".xml":
-        raise UnknownFormat(file=path.name)
-    name = parse_name(path.name)
-    if name.flow == "PDO":
-        from portal_lib.metering.flows.pdo import PdoReader
-
-        return PdoReader()
-    if name.flow in NOT_READ_YET:
-        raise NotReadYet(file=path.name, flow=name.flow)
-    raise UnknownFlow(file=path.name, flow=name.flow)

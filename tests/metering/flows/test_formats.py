@@ -4,8 +4,8 @@ import pytest
 
 from portal_lib.metering.exceptions import ArchiveNotRead, BadFlowName, NotReadYet, UnknownFlow, UnknownFormat
 from portal_lib.metering.flows.csv_export import CsvExportReader
+from portal_lib.metering.flows.formats import NOT_READ_YET, reader_for
 from portal_lib.metering.flows.pdo import PdoReader
-from portal_lib.metering.flows.reader import NOT_READ_YET, reader_for
 from tests.metering.files import MARCH
 
 
