@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from portal_lib.metering.calendar import day_number, quarter_hours
 from portal_lib.metering.flags import DayFlag
+from portal_lib.metering.flows.formats import reader_for
 from portal_lib.metering.flows.pdo_writing import PdoPoint, pdo_name, write_pdo
-from portal_lib.metering.flows.reader import MAGNITUDES, Known, reader_for
+from portal_lib.metering.flows.reader import MAGNITUDES, Known
 from tests.metering.files import DISPATCH, DISTRIBUTOR, MARCH, OCTOBER, SUPPLIER, flat, pdo_file
 
 #: Months around the clock changes are drawn more often than they come.
