@@ -6,6 +6,7 @@ Where the portal runs as root, an analyst's JupyterLab runs under a user id of i
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from portal_lib.db import sqlite_file
 from portal_lib.settings import Settings
@@ -30,6 +31,16 @@ def prepare(settings: Settings) -> None:
     _folder(var / "data", 0o700)
     if isolates_analysts():
         _share_data(settings)
+
+
+def open_log(path: Path) -> BinaryIO:
+    """A log to append to, closed to others by a mode of its own.
+
+    The closed folder is not enough: a program that holds the log open can reach it anew through ``/proc``.
+    """
+    log = open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115 - the caller's
+    os.fchmod(log.fileno(), 0o600)
+    return log
 
 
 def _folder(path: Path, mode: int) -> None:

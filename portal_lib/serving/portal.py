@@ -1,9 +1,12 @@
 """``portal run``: databases up to date, folders closed, the three programs up, and one sentence when all answer."""
 
 import asyncio
+import fcntl
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from portal_lib import db
 from portal_lib.refused import Refused
@@ -21,10 +24,35 @@ class AddressTaken(Refused):
     )
 
 
+class FolderTaken(Refused):
+    it = "Un altro portale sta già usando la cartella {var}. Chiudilo o scegli un'altra cartella."
+    en = (
+        "Another portal is running on {var}. End it, or choose another folder: make run VAR=var-two, or the "
+        "setting `var`."
+    )
+
+
 def serve(settings: Settings, say: Callable[[str], None], ready: Callable[[], None]) -> None:
     """Serve the portal until Ctrl-C (SIGINT) or SIGTERM. ``ready`` is called once, when login and pages answer."""
     if not address_is_free(settings.host, settings.port):
         raise AddressTaken(host=settings.host, port=settings.port)
+    with _alone(settings.var.absolute()):
+        _serve(settings, say, ready)
+
+
+@contextmanager
+def _alone(var: Path) -> Iterator[None]:
+    """Hold the folder for this portal: two Hubs on one database would undo each other's work."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "running").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FolderTaken(var=var) from None
+        yield
+
+
+def _serve(settings: Settings, say: Callable[[str], None], ready: Callable[[], None]) -> None:
     places.prepare(settings)
     db.migrate("accounts", settings.accounts_database)
     db.migrate("data", settings.data_database)

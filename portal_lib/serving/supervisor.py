@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from portal_lib.serving.places import open_log
+
 #: How long a program may take to end politely. The whole must be down within five seconds.
 PATIENCE_SECONDS = 2.5
 
@@ -90,7 +92,7 @@ class Supervisor:
         failures = 0
         while not self._stopping.is_set():
             started = loop.time()
-            with program.log.open("ab") as log:
+            with open_log(program.log) as log:
                 process = await asyncio.create_subprocess_exec(
                     *program.command,
                     env=dict(program.environment),

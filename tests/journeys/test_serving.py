@@ -45,6 +45,13 @@ def test_a_second_portal_on_the_same_address_is_told_so(portal):
     assert f"127.0.0.1:{portal.port} is already in use" in run.stderr and "Traceback" not in run.stderr
 
 
+def test_a_second_portal_on_the_same_folder_is_told_so(portal):
+    second = Portal(portal.var)
+    run = second.command("run")
+    assert run.returncode == 1
+    assert f"Another portal is running on {portal.var}" in run.stderr and "Traceback" not in run.stderr
+
+
 def test_a_page_stays_open_while_the_hub_starts_again(portal, browser, household):
     context = household.open(browser, portal)
     charts = ChartPage(context.new_page()).open()
