@@ -8,6 +8,11 @@ UV_VERSION := 0.13.9
 # The interpreter for the environment. As root, one that other users can execute is preferred, so that an analyst's
 # server can run under a user of its own.
 PYTHON ?= $(shell sh deploy/find-python.sh)
+# Everything lands below this folder, what the installers keep for the next time included.
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export npm_config_cache := $(CURDIR)/.cache/npm
+export PLAYWRIGHT_BROWSERS_PATH := $(CURDIR)/.cache/browsers
 export VAR
 unexport PYTHONPATH PYTHONHOME
 
@@ -54,4 +59,4 @@ lock: $(VENV)/ready ## pin every package anew in requirements.lock
 	    --upgrade --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what setup installed (never the data)
-	@rm -rf $(VENV) node_modules
+	@rm -rf $(VENV) node_modules .cache
