@@ -2,7 +2,6 @@
 
 import functools
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ from portal_lib.accounts import staff
 from portal_lib.db import sqlite_file
 from portal_lib.hub.isolation import code_paths, isolated
 from portal_lib.hub.wiring import Wiring
-from portal_lib.serving.places import isolates_analysts
+from portal_lib.serving.places import isolates_analysts, open_log
 from portal_lib.settings import Settings
 
 _NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+_AT_HOME = Path(__file__).with_name("at_home.sh")
 
 
 class AnalystSpawner(LocalProcessSpawner):
@@ -61,26 +61,24 @@ class AnalystSpawner(LocalProcessSpawner):
         return functools.partial(os.chdir, self.home)
 
     async def start(self) -> Any:
-        """Prepare the analyst's folder, with the notebooks of ``notebooks/analisi`` to start from, and start."""
+        """Start in the analyst's own folder, where ``at_home.sh`` puts the notebooks to start from."""
         number = staff.number(Wiring.shared().accounts, self.user.name)
         settings = self.settings_in_force
         uid, gid = settings.analyst_uid_base + number, settings.analyst_uid_base
         self._prepare_home(uid, gid)
-        self.cmd = [str(Path(sys.prefix) / "bin" / "jupyterhub-singleuser")]
+        server = str(Path(sys.prefix) / "bin" / "jupyterhub-singleuser")
+        self.cmd = ["/bin/sh", str(_AT_HOME), str(_NOTEBOOKS / "analisi"), server]
         if isolates_analysts():
             database = sqlite_file(settings.data_database)
             needs = [*code_paths(), self.home, *([database.parent] if database else [])]
             self.cmd = isolated(self.cmd, uid=uid, gid=gid, needs=needs)
-        return await super().start()
+        # A log of its own: with the Hub's, which it would inherit, it could read who logs in, and empty it.
+        with open_log(settings.var.absolute() / "logs" / f"{self.user.name}.log") as log:
+            self.popen_kwargs = {"stdout": log, "stderr": log}
+            return await super().start()
 
     def _prepare_home(self, uid: int, gid: int) -> None:
-        home = self.home
-        home.mkdir(mode=0o700, exist_ok=True)
-        notebooks = home / "analisi"
-        notebooks.mkdir(exist_ok=True)
-        for notebook in sorted((_NOTEBOOKS / "analisi").glob("*.ipynb")):
-            if not (notebooks / notebook.name).exists():
-                shutil.copyfile(notebook, notebooks / notebook.name)
+        """The folder and nothing in it: what lies there is the analyst's, links that lead elsewhere included."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
         if isolates_analysts():
-            for path in (home, notebooks, *notebooks.iterdir()):
-                os.chown(path, uid, gid)
+            os.chown(self.home, uid, gid, follow_symlinks=False)

@@ -178,6 +178,16 @@ def test_the_portals_processes_and_their_environments_are_denied(server, portal)
     assert server.run(f"import os; os.kill({portal.pid}, 15)").startswith(("PermissionError", "ProcessLookupError"))
 
 
+@as_root
+def test_the_portals_logs_are_denied_even_through_what_the_server_was_started_with(server, portal):
+    printed = server.run("import os; print(os.readlink(f'/proc/{os.getppid()}/fd/1'))")
+    assert printed.strip() == str(portal.var / "logs" / "s-analista.log")
+    for number in (1, 2):
+        assert server.run(f"import os; open(f'/proc/{{os.getppid()}}/fd/{number}').read()").startswith(
+            "PermissionError"
+        )
+
+
 def test_an_analysts_page_of_the_portal_says_that_it_shows_customers(analyst, portal):
     page = analyst.context.new_page()
     page.goto("/services/portale/grafici-avanzati")
@@ -192,3 +202,17 @@ def test_the_terminal_says_whether_analysts_are_isolated(portal):
 def test_the_analysts_server_stays_up(analyst, server):
     time.sleep(1)
     assert analyst.request.get(f"{server.base}/api/status").ok
+
+
+@as_root
+def test_links_in_the_analysts_folder_give_nothing_away_when_the_server_starts_again(analyst, server, portal):
+    link = "os.path.expanduser('~/analisi')"
+    planted = server.run(f"import os, shutil; shutil.rmtree({link}); os.symlink('../../accounts', {link})")
+    assert planted == ""
+    xsrf = next(c["value"] for c in analyst.context.cookies(f"{portal.address}/hub/") if c["name"] == "_xsrf")
+    for method in ("DELETE", "POST"):
+        reply = analyst.request.fetch(
+            "/hub/api/users/s-analista/server", method=method, headers={"X-XSRFToken": xsrf}, timeout=90_000
+        )
+        assert reply.ok, reply.text()
+    assert {path.stat().st_uid for path in (portal.var / "accounts", *(portal.var / "accounts").iterdir())} == {0}

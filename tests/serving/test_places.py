@@ -37,3 +37,12 @@ def test_analysts_may_read_the_data_database_and_not_write_it(tmp_path):
     database = settings.var / "data" / "data.sqlite"
     assert mode(database) == 0o640 and database.stat().st_gid == 64000
     assert mode(database.parent) == 0o750 and database.parent.stat().st_gid == 64000
+
+
+def test_a_log_is_closed_by_its_own_mode_one_left_open_as_well(tmp_path):
+    log = tmp_path / "hub.log"
+    log.write_text("before\n")
+    log.chmod(0o644)
+    with places.open_log(log) as opened:
+        opened.write(b"after\n")
+    assert mode(log) == 0o600 and log.read_text() == "before\nafter\n"
