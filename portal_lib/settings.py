@@ -162,4 +162,5 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(reason=f"{where}: {first['msg']}", file=config_file()) from None
+        what = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise BadSettings(reason=f"{where}: {what}", file=config_file()) from None

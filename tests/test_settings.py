@@ -64,3 +64,9 @@ def test_a_file_that_is_not_toml_is_refused_with_its_name(config):
 def test_secrets_do_not_show_when_settings_are_printed(config, monkeypatch):
     monkeypatch.setenv("PORTAL_SMTP_PASSWORD", "geheim")
     assert "geheim" not in repr(load_settings())
+
+
+def test_a_misspelled_setting_is_called_one_that_does_not_exist(config):
+    config.write_text("prot = 8000\n")
+    with pytest.raises(BadSettings, match="prot: there is no such setting"):
+        load_settings()

@@ -109,7 +109,7 @@ class TakenUsername(Refused):
 class WeakPassword(Refused):
     """``missing_it`` and ``missing_en`` list what the password lacks."""
 
-    it = "La password non va bene, manca: {missing_it}."
+    it = "La password non va bene: deve avere anche {missing_it}."
     en = "The password can't be used, it lacks: {missing_en}."
 
 

@@ -18,7 +18,7 @@ def confirmation_mail(settings: Settings, *, recipient: str, first_name: str, lo
     text = f"""\
 Ciao {first_name},
 
-grazie per esserti registrato su {settings.portal_name} di {settings.supplier_name}.
+grazie per la tua registrazione su {settings.portal_name} di {settings.supplier_name}.
 Il tuo username è: {login}
 
 Per attivare l'account apri questo link e premi «Conferma l'account»:
@@ -33,7 +33,7 @@ Se non hai chiesto tu questa registrazione, ignora questo messaggio: senza confe
 """
     body = f"""\
 <p>Ciao {escape(first_name)},</p>
-<p>grazie per esserti registrato su {escape(settings.portal_name)} di {escape(settings.supplier_name)}.<br>
+<p>grazie per la tua registrazione su {escape(settings.portal_name)} di {escape(settings.supplier_name)}.<br>
 Il tuo username è: <strong>{escape(login)}</strong></p>
 {_button(link, "Conferma l'account")}
 <p>Il link vale {hours} e si può usare una volta sola. Se il pulsante non funziona, copia questo indirizzo nel

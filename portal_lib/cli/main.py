@@ -31,3 +31,11 @@ def main() -> None:
     except Refused as refusal:
         say(f"portal: {refusal}")
         sys.exit(1)
+    except OSError as error:
+        # A disk that is full, a folder that can't be made: nothing a traceback would explain better.
+        if error.filename is None:
+            raise
+        say(
+            f"portal: {error.filename}: {error.strerror}. Check the path, its permissions and the disk, then try again."
+        )
+        sys.exit(1)

@@ -11,6 +11,10 @@ import typer
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
+#: A table is as wide as its words. Cut to the terminal, or to 80 columns in a pipe, a file's name would lose its month.
+_ANY_WIDTH = 10_000
+
+
 def say(sentence: str) -> None:
     """A sentence for the operator."""
     print(sentence, file=sys.stderr)
@@ -31,4 +35,4 @@ def answer(rows: Iterable[dict[str, Any]], columns: Sequence[str], *, as_json: b
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*("" if row.get(name) is None else escape(str(row[name])) for name in columns))
-    Console().print(table)
+    Console(width=_ANY_WIDTH).print(table)

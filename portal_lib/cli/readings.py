@@ -43,9 +43,10 @@ def load(
 ) -> None:
     """Load distributors' flows (PDO) and customers' CSV exports.
 
-    Each file is loaded whole or not at all, and once, however often it is given. Files that can't be taken
-    get a sentence, and those at fault are put aside with the reason (var/put-aside); the others are loaded
-    nevertheless. Which of two files prevails depends on their names, not on the order of loading.
+    Each file is loaded whole or not at all, and once, however often it is given.
+    Files that can't be taken get a sentence, and those at fault are put aside
+    with the reason (var/put-aside); the others are loaded nevertheless. Which of
+    two files prevails depends on their names, not on the order of loading.
     """
     from portal_lib import db
     from portal_lib.clock import system_clock
@@ -109,7 +110,7 @@ def load(
     if rows or as_json:
         answer(rows, _COLUMNS, as_json=as_json)
     if not files:
-        say("There is no .xml or .csv file there.")
+        say(f"portal: there is no .xml or .csv file in {', '.join(map(str, paths))}: nothing was loaded.")
     if refused:
         raise typer.Exit(1)
 

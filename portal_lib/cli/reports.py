@@ -42,8 +42,9 @@ def run(
 ) -> None:
     """Run one report and deposit it as a new version: a line for each customer.
 
-    What is refused (no readings in the month, say) comes as a sentence for each customer on standard error;
-    the others are deposited all the same. Exit code: 0 all deposited, 1 any refused.
+    What is refused (no readings in the month, say) comes as a sentence for each
+    customer on standard error; the others are deposited all the same. Exit code:
+    0 all deposited, 1 any refused.
     """
     from portal_lib.clock import system_clock
     from portal_lib.reporting.periods import Period

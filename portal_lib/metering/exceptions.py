@@ -207,11 +207,11 @@ class TooMuchEnergy(NotEnergy):
 
 class UnknownPoints(FlowRefused):
     it = (
-        "{file}: {count} POD non sono tra i nostri punti di fornitura: {pods}. "
+        "{file}: POD che non sono tra i nostri punti di fornitura ({count}): {pods}. "
         "Carica prima i clienti che li hanno, poi di nuovo questo file."
     )
     en = (
-        "{file}: {count} POD are not among our supply points: {pods}. "
+        "{file}: POD that are not among our supply points ({count}): {pods}. "
         "Load the customers that have them first, then this file again."
     )
 

@@ -23,7 +23,7 @@ class NotADay(Refused):
 
 
 class DaysSwapped(Refused):
-    it = "La prima data ({first}) viene dopo la seconda ({last}). Scambiale e riprova."
+    it = "La prima data ({first:%d/%m/%Y}) viene dopo la seconda ({last:%d/%m/%Y}). Scambiale e riprova."
     en = "The first date ({first}) comes after the second ({last}). Swap them and try again."
 
 

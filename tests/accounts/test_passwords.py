@@ -34,7 +34,7 @@ def test_a_password_with_all_four_kinds_is_taken(password: str) -> None:
 def test_the_sentence_names_the_one_thing_missing(password: str, missing: str) -> None:
     with pytest.raises(WeakPassword) as refused:
         check_password(password)
-    assert refused.value.say("it") == f"La password non va bene, manca: {missing}."
+    assert refused.value.say("it") == f"La password non va bene: deve avere anche {missing}."
 
 
 def test_everything_missing_is_named_at_once() -> None:

@@ -140,3 +140,18 @@ def test_no_path_at_all_is_a_wrong_call(var: Path, monkeypatch: pytest.MonkeyPat
 def test_help_has_an_example(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert portal(monkeypatch, "--help") == 0
     assert "Example: portal readings load" in capsys.readouterr().out
+
+
+def test_a_long_file_name_is_shown_whole_however_narrow_the_terminal(
+    var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert portal(monkeypatch, OCTOBER) == 0
+    assert OCTOBER.name in capsys.readouterr().out
+
+
+def test_a_folder_without_files_is_named(
+    var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert portal(monkeypatch, tmp_path) == 0
+    assert f"no .xml or .csv file in {tmp_path}: nothing was loaded" in capsys.readouterr().err

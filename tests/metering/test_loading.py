@@ -227,7 +227,9 @@ def test_a_file_naming_an_unknown_point_is_put_aside_whole(engine: Engine, load:
         encoding="utf-8",
     )
 
-    with pytest.raises(UnknownPoints, match="1 POD are not among our supply points: IT001E00000099") as caught:
+    with pytest.raises(
+        UnknownPoints, match=r"POD that are not among our supply points \(1\): IT001E00000099"
+    ) as caught:
         load(path)
 
     assert state(engine) == before

@@ -351,3 +351,8 @@ def test_without_a_visitor_or_a_database_there_is_no_door(
     monkeypatch.delenv("PORTAL_DATA_URL")
     with pytest.raises(Refused):
         Door.from_environment()
+
+
+def test_swapped_days_are_said_as_an_italian_writes_them() -> None:
+    refused = DaysSwapped(first=date(2024, 12, 31), last=date(2024, 1, 1))
+    assert refused.say("it").startswith("La prima data (31/12/2024) viene dopo la seconda (01/01/2024).")
