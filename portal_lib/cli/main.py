@@ -39,3 +39,19 @@ def main() -> None:
             f"portal: {error.filename}: {error.strerror}. Check the path, its permissions and the disk, then try again."
         )
         sys.exit(1)
+    except Exception as error:
+        if (trouble := _trouble_with_a_database(error)) is None:
+            raise
+        say(f"portal: a database can't be used: {trouble}. Check data_url, accounts_url and var in the settings.")
+        sys.exit(1)
+
+
+def _trouble_with_a_database(error: Exception) -> str | None:
+    """What the driver or the address's reader says, or None for any other error."""
+    if "sqlalchemy" not in sys.modules:  # nor is it imported here: `portal --help` should not wait for it
+        return None
+    from sqlalchemy.exc import ArgumentError, DatabaseError
+
+    if isinstance(error, DatabaseError):
+        return str(error.orig)
+    return str(error) if isinstance(error, ArgumentError) else None

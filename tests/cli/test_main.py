@@ -34,3 +34,20 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(
     err = capsys.readouterr().err
     assert str(in_the_way) in err
     assert "Check the path" in err
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:///{file}"])
+def test_a_database_that_cannot_be_used_is_a_sentence(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_database = tmp_path / "picture.png"
+    no_database.write_bytes(bytes(range(256)) * 64)
+    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("PORTAL_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("PORTAL_DATA_URL", url.format(file=no_database))
+    monkeypatch.setattr("sys.argv", ["portal", "reports", "status"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert "a database can't be used" in capsys.readouterr().err
+    assert no_database.read_bytes() == bytes(range(256)) * 64
