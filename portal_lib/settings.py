@@ -154,7 +154,12 @@ def config_file() -> Path:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """The settings in force, or :class:`BadSettings` naming the field that is wrong."""
+    """The settings in force, or :class:`BadSettings` naming the field that is wrong.
+
+    A file that ``PORTAL_CONFIG`` names must be there: on defaults alone, a night's run would fill another database.
+    """
+    if "PORTAL_CONFIG" in os.environ and not config_file().exists():
+        raise BadSettings(reason="there is no such file", file=config_file())
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except tomllib.TOMLDecodeError as error:

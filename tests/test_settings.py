@@ -13,6 +13,7 @@ MANUAL = Path(__file__).parents[1] / "docs" / "settings.md"
 @pytest.fixture
 def config(tmp_path, monkeypatch):
     file = tmp_path / "portal.toml"
+    file.touch()
     monkeypatch.setenv("PORTAL_CONFIG", str(file))
     for name in Settings.model_fields:
         monkeypatch.delenv(f"PORTAL_{name.upper()}", raising=False)
@@ -38,8 +39,17 @@ def test_the_file_is_read_and_the_environment_overrides_it(config, monkeypatch):
     assert (settings.supplier_name, settings.port) == ("Dal file", 8200)
 
 
-def test_without_a_file_the_defaults_hold(config):
+def test_without_a_file_the_defaults_hold(config, monkeypatch, tmp_path):
+    monkeypatch.delenv("PORTAL_CONFIG")
+    monkeypatch.chdir(tmp_path)
+    config.unlink()
     assert load_settings().address == "http://127.0.0.1:8000"
+
+
+def test_a_file_that_is_named_must_be_there(config):
+    config.unlink()
+    with pytest.raises(BadSettings, match=re.escape(str(config))):
+        load_settings()
 
 
 def test_an_unknown_setting_is_refused_by_name(config):

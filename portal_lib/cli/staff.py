@@ -8,8 +8,16 @@ import typer
 
 from portal_lib.cli.accounts import opened_accounts
 from portal_lib.cli.output import AsJson, answer, say
+from portal_lib.refused import Refused
 
 app = typer.Typer(no_args_is_help=True)
+
+
+class NoTerminal(Refused):
+    """Nobody is there to type a password."""
+
+    it = "Senza terminale la password non si può chiedere. Usa --password-stdin e falla leggere dallo standard input."
+    en = "Without a terminal the password can't be asked for. Use --password-stdin and give it on standard input."
 
 
 class Group(StrEnum):
@@ -42,6 +50,8 @@ def add(
     check_staff_login(name)  # before anybody types a password for nothing
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
+    elif not _at_a_terminal():
+        raise NoTerminal()
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
     check_password(password)
@@ -53,3 +63,7 @@ def add(
         answer([row], ("login", "group", "number"), as_json=True)
     else:
         say(f"“{member.login}” belongs to the {member.group} now and can log in.")
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -72,7 +72,8 @@ def _table(files: list[DepositedFile]) -> str:
 
 def _row(file: DepositedFile) -> str:
     deposited = file.deposited_at.astimezone(ROME)
-    lateness = "in tempo" if file.on_time else "in ritardo"
+    due = f"entro il {italian.day(file.due_on)}"
+    lateness = f"in tempo ({due})" if file.on_time else f"in ritardo (era dovuto {due})"
     period = f"{italian.day(file.period_first)} – {italian.day(file.period_last)}"
     return (
         f'<tr><td data-label="Documento"><a href="/services/portale/files/{file.id}" download>{escape(file.title)} '

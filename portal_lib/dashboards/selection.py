@@ -38,8 +38,8 @@ class RangeTooLong(Refused):
 
 
 class NothingMeasured(Refused):
-    it = "Nessuna lettura per questa fornitura tra il {first} e il {last}."
-    en = "No readings for this supply point between {first} and {last}."
+    it = "Nessuna lettura per questa fornitura tra il {first} e il {last}. {available_it}"
+    en = "No readings for this supply point between {first} and {last}. {available_en}"
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Selection:
             raise RangeTooLong(days=LONGEST.get(detail, 1))
         readings = self._door.readings(pod, first, last, detail)
         if readings.empty:
-            raise NothingMeasured(first=italian.day(first), last=italian.day(last))
+            raise self._nothing_measured(pod, first, last)
         return View(
             point=self._points[pod],
             first=first,
@@ -162,6 +162,17 @@ class Selection:
             days_measured=self._door.day_count(pod, first, last),
             days_held=self._door.held_days(pod, first, last),
         )
+
+    def _nothing_measured(self, pod: str, first: date, last: date) -> NothingMeasured:
+        span = self._door.span(pod)
+        if span is None:
+            said = {"available_it": "Non ne sono ancora arrivate.", "available_en": "None have arrived yet."}
+        else:
+            said = {
+                "available_it": f"Ce ne sono dal {italian.day(span[0])} al {italian.day(span[1])}.",
+                "available_en": f"There are some from {span[0]} to {span[1]}.",
+            }
+        return NothingMeasured(first=italian.day(first), last=italian.day(last), **said)
 
 
 class NoSupplyPoint(Refused):

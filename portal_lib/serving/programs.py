@@ -32,7 +32,7 @@ def programs(settings: Settings) -> list[Program]:
     logs = settings.var.absolute() / "logs"
     ordinary = {name: os.environ[name] for name in _ORDINARY if name in os.environ}
     settings_environment = {name: value for name, value in os.environ.items() if name.startswith("PORTAL_")} | {
-        "PORTAL_CONFIG": str(config_file().absolute()),
+        **({"PORTAL_CONFIG": str(config_file().absolute())} if config_file().exists() else {}),
         "PORTAL_VAR": str(settings.var.absolute()),
         "PORTAL_HOST": settings.host,
         "PORTAL_PORT": str(settings.port),

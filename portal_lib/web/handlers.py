@@ -60,6 +60,7 @@ class PortalHandler(JupyterHandler):
         return {
             "frame": {
                 "portal_name": self.settings["portal_settings"].portal_name,
+                "supplier_name": self.settings["portal_settings"].supplier_name,
                 "base": self.base_url,
                 "hub": self.settings["hub_prefix"],
                 "who": who,

@@ -19,7 +19,7 @@ from tests.accounts.conftest import MovableClock, PaperDirectory
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
     monkeypatch.setenv("PORTAL_VAR", str(tmp_path / "var"))
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -93,7 +93,13 @@ def test_a_staff_member_is_added_with_a_password_from_standard_input() -> None:
     engine.dispose()
 
 
-def test_a_staff_member_is_added_with_a_password_typed_twice_and_never_shown() -> None:
+def test_without_a_terminal_the_password_is_asked_for_on_standard_input() -> None:
+    done = CliRunner().invoke(command.app, ["staff", "add", "bruno", "--group", "operators"], input="Girasole-7\n")
+    assert done.exit_code == 1 and "--password-stdin" in str(done.exception)
+
+
+def test_a_staff_member_is_added_with_a_password_typed_twice_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal_lib.cli.staff._at_a_terminal", lambda: True)
     words = ["staff", "add", "bruno", "--group", "operators"]
     done = CliRunner().invoke(command.app, words, input="Girasole-7\nGirasole-8\nGirasole-7\nGirasole-7\n")
     assert done.exit_code == 0

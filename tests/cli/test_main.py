@@ -25,7 +25,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(
 ) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
     monkeypatch.setenv("PORTAL_VAR", str(in_the_way / "var"))
     monkeypatch.setattr("sys.argv", ["portal", *command])
     with pytest.raises(SystemExit) as ended:
@@ -42,7 +42,7 @@ def test_a_database_that_cannot_be_used_is_a_sentence(
 ) -> None:
     no_database = tmp_path / "picture.png"
     no_database.write_bytes(bytes(range(256)) * 64)
-    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
     monkeypatch.setenv("PORTAL_VAR", str(tmp_path / "var"))
     monkeypatch.setenv("PORTAL_DATA_URL", url.format(file=no_database))
     monkeypatch.setattr("sys.argv", ["portal", "reports", "status"])

@@ -19,7 +19,7 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A portal that knows one supply point."""
     var = tmp_path / "var"
     monkeypatch.setenv("PORTAL_VAR", str(var))
-    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
     monkeypatch.setenv("COLUMNS", "200")
     url = f"sqlite:///{var / 'data' / 'data.sqlite'}"
     (var / "data").mkdir(parents=True)

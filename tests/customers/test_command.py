@@ -17,7 +17,7 @@ Portal = Callable[..., tuple[int, str, str]]
 def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Portal:
     """A portal with a data database of its own."""
     monkeypatch.setenv("PORTAL_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "portal.toml"))
+    monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["portal", *words])

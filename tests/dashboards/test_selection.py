@@ -97,6 +97,7 @@ def test_a_day_without_readings_is_said_to_be_missing(bakery):
 def test_a_range_without_readings_gets_a_sentence(bakery):
     bakery.choose(date(2030, 1, 1))
     assert "Nessuna lettura" in bakery.sentence and not bakery.chart.children
+    assert "Ce ne sono dal 31/03/2024 al 25/11/2024" in bakery.sentence
 
 
 def test_days_before_the_point_was_held_stay_hidden(bakery):

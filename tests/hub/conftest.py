@@ -221,14 +221,14 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     log = home / "hub.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterhub", "-f", str(config)],
+            [sys.executable, "-m", "portal_lib.hub", "-f", str(config)],
             cwd=home,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=clean
             | {
-                "PORTAL_CONFIG": str(home / "none.toml"),
+                "PORTAL_CONFIG": "/dev/null",
                 "PORTAL_VAR": str(var),
                 "PORTAL_OUTBOX": "true",
                 "PORTAL_PUBLIC_URL": address,

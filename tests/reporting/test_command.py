@@ -14,7 +14,7 @@ Run = tuple[int, str, str]
 
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    monkeypatch.setenv("PORTAL_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
     monkeypatch.setenv("PORTAL_VAR", str(tmp_path))
     monkeypatch.setattr("portal_lib.db.migrate", lambda which, url: None)  # the tables are there already
 
