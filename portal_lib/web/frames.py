@@ -15,6 +15,11 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 MAX_FRAME_BYTES = 256 * 1024
 MAX_PARTS = 64
 
+#: What a page may send at a steady pace, and how many seconds' worth of it at once.
+_MESSAGES_A_SECOND = 50
+_BYTES_A_SECOND = 64 * 1024
+_BURST_SECONDS = 5.0
+
 #: What a page's widgets need. No execution, completion, inspection, history, debugging, input or shutdown.
 ALLOWED_MESSAGES = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"})
 
@@ -35,6 +40,19 @@ class Frame:
 
     channel: str
     message_type: str
+
+
+class Pace:
+    """How fast one websocket is read: what comes faster waits in the browser, and no queue grows in the server."""
+
+    def __init__(self) -> None:
+        self._paid_until = float("-inf")
+
+    def wait(self, size: int, now: float) -> float:
+        """How many seconds to wait before the message of this size that arrived now is passed on."""
+        cost = 1 / _MESSAGES_A_SECOND + size / _BYTES_A_SECOND
+        self._paid_until = max(self._paid_until, now - _BURST_SECONDS) + cost
+        return max(0.0, self._paid_until - now)
 
 
 def check(frame: bytes | str) -> Frame:

@@ -1,5 +1,6 @@
 """Addresses for the portal's own programs: health, the end of a session, and the record of staff reads."""
 
+import asyncio
 import hmac
 import json
 from datetime import date
@@ -25,6 +26,10 @@ class InternalHandler(JupyterHandler):
 
     def prepare(self) -> Any:
         """Skip the cookie's identity: each address below says whom it answers."""
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """The status says it all: the stock page of an error asks who is logged in, which is not asked here."""
+        self.finish()
 
     @property
     def token(self) -> str:
@@ -81,8 +86,11 @@ class StaffReads(InternalHandler):
             first, last = date.fromisoformat(body["first"]), date.fromisoformat(body["last"])
             points = int(body["points"])
             reason = str(body.get("reason", ""))
-            record_read(self.settings["data_engine"], user["name"], first, last, points, reason, system_clock)
-        except (KeyError, TypeError, ValueError, Refused):
+            # In a thread: while a long load holds the database's write lock, everybody's pages must go on.
+            await asyncio.to_thread(
+                record_read, self.settings["data_engine"], user["name"], first, last, points, reason, system_clock
+            )
+        except (KeyError, TypeError, ValueError, OverflowError, Refused):
             raise HTTPError(400) from None
         self.set_status(204)
         self.finish()

@@ -6,6 +6,7 @@ visitor (``PORTAL_VISITOR``) and the data database's address; never the accounts
 
 import json
 import os
+from collections import deque
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -19,6 +20,13 @@ from portal_lib.web.visitors import Guest, opening_for
 
 #: What a kernel sees of the server's environment.
 ORDINARY = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
+
+#: A page has one websocket; after a lost connection the old one may still be closing. Each costs the server five
+#: sockets to the kernel.
+_MOST_SOCKETS = 3
+
+#: A redrawn chart is some sixty messages.
+_MISSED_MESSAGES = 500
 
 
 def kernel_environment(settings: Settings, guest: Guest) -> dict[str, str]:
@@ -46,15 +54,18 @@ class PageKernels(AsyncMappingKernelManager):
     _sockets: dict[str, set[Any]] = Dict()
 
     async def start_kernel(self, **kwargs: Any) -> str:
-        guest = opening_for.get(None)
-        if guest is None:
+        opening = opening_for.get(None)
+        if opening is None:
             raise HTTPError(403, "no visitor: kernels are started by pages only")
-        kwargs["env"] = kernel_environment(self.portal_settings, guest)
+        name, kernel_id = opening.guest.visitor.name, opening.kernel_id
+        kwargs["env"] = kernel_environment(self.portal_settings, opening.guest)
         kwargs["cwd"] = str(self.portal_settings.var.absolute() / "kernels")
         kwargs.pop("path", None)
         kwargs["extra_arguments"] = ["--HistoryManager.enabled=False"]
-        kernel_id: str = await super().start_kernel(**kwargs)
-        self.owners.add(kernel_id, guest.visitor.name)
+        await super().start_kernel(kernel_id=kernel_id, **kwargs)
+        if not self.owners.owns(name, kernel_id):  # the session ended while the kernel started
+            await self.shutdown_kernel(kernel_id, now=True)
+            raise HTTPError(403, "the session has ended")
         return kernel_id
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
@@ -69,27 +80,54 @@ class PageKernels(AsyncMappingKernelManager):
         self.owners.remove(kernel_id)
         return super().remove_kernel(kernel_id)
 
-    def attached(self, kernel_id: str, socket: Any) -> None:
-        """A browser's websocket is connected to this kernel."""
-        self._sockets.setdefault(kernel_id, set()).add(socket)
+    def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
+        """Keep what a page misses while its connection is lost, but never without end."""
+        super().start_buffering(kernel_id, session_key, channels)
+        self._kernel_buffers[kernel_id]["buffer"] = deque(maxlen=_MISSED_MESSAGES)
 
-    def detached(self, kernel_id: str, socket: Any) -> None:
+    def attach(self, kernel_id: str, socket: Any) -> bool:
+        """A browser's websocket connects to this kernel; False where too many have."""
+        sockets = self._sockets.setdefault(kernel_id, set())
+        if len(sockets) >= _MOST_SOCKETS:
+            return False
+        sockets.add(socket)
+        return True
+
+    def detach(self, kernel_id: str, socket: Any) -> None:
         """That websocket is gone."""
-        self._sockets.get(kernel_id, set()).discard(socket)
+        sockets = self._sockets.get(kernel_id, set())
+        sockets.discard(socket)
+        if not sockets:
+            self._sockets.pop(kernel_id, None)
 
-    async def make_room(self, name: str) -> bool:
-        """Whether this visitor may open one more page, after ending pages of theirs that no browser shows."""
+    async def make_room(self, name: str) -> str | None:
+        """A kernel id set aside for one more page of this visitor's, after ending pages that no browser shows.
+
+        None where the visitor has too many. The id counts from now on: a kernel takes a second to start, in which
+        any number of pages could be asked for.
+        """
         limit = self.portal_settings.pages_per_visitor
         for kernel_id in self.owners.kernels_of(name):
             if len(self.owners.kernels_of(name)) < limit:
                 break
-            if not self._sockets.get(kernel_id):
+            if kernel_id in self and not self._sockets.get(kernel_id):
                 await self.shutdown_kernel(kernel_id, now=True)
-        return bool(len(self.owners.kernels_of(name)) < limit)
+        if len(self.owners.kernels_of(name)) >= limit:
+            return None
+        set_aside: str = self.new_kernel_id()
+        self.owners.add(set_aside, name)
+        return set_aside
+
+    def give_up_room(self, kernel_id: str) -> None:
+        """The page has been opened, or won't be: an id without a kernel is nobody's."""
+        if kernel_id not in self:
+            self.owners.remove(kernel_id)
 
     async def end_all(self, name: str) -> int:
         """End every open page of one visitor: kernels and websockets. Returns how many there were."""
         ended = self.owners.kernels_of(name)
         for kernel_id in ended:
-            await self.shutdown_kernel(kernel_id, now=True)
+            if kernel_id in self:
+                await self.shutdown_kernel(kernel_id, now=True)
+            self.owners.remove(kernel_id)
         return len(ended)

@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 from voila.handler import VoilaHandler
 
 from portal_lib.web.handlers import PortalHandler
-from portal_lib.web.visitors import opening_for
+from portal_lib.web.visitors import Opening, opening_for
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,17 @@ class NotebookPage(PortalHandler, VoilaHandler):
             self.set_status(403)
             self.finish(self.render_portal("no_customer.html", staff=guest.staff, who=who))
             return
-        if not await self.kernel_manager.make_room(guest.visitor.name):
+        kernel_id = await self.kernel_manager.make_room(guest.visitor.name)
+        if kernel_id is None:
             raise HTTPError(429)
-        opening_for.set(guest)
+        opening_for.set(Opening(guest, kernel_id))
         self.frame_values = self.page_frame(who=who, here=self.page.address)
-        async for snippet in self.get_generator():
-            self.write(snippet)
-            self.flush()
+        try:
+            async for snippet in self.get_generator():
+                self.write(snippet)
+                self.flush()
+        finally:
+            self.kernel_manager.give_up_room(kernel_id)
 
 
 def add_frame(handler: Any, notebook: Any, cwd: str) -> None:

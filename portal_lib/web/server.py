@@ -6,11 +6,13 @@ all; what remains is the pages, their kernels' websocket, static files, and the 
 
 import asyncio
 import contextlib
+import resource
 import signal
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyterlab_server.themes_handler import ThemesHandler
@@ -41,6 +43,12 @@ _POD = r"(?P<pod>[A-Za-z0-9]{1,20})"
 
 #: The front end's widget manager and bqplot; nothing else of what may be installed beside them.
 _EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "bqplot", "bqscales"]
+
+#: An open page takes about eight; ZeroMQ's own limit of 1,023 would be reached by some 120 visitors.
+_MOST_ZMQ_SOCKETS = 32 * 1024
+
+#: Nothing that is sent here is larger than a sentence; a body is held in memory before anybody looks at it.
+_LARGEST_BODY = 64 * 1024
 
 
 class EndOwnPage(VoilaShutdownKernelHandler):
@@ -116,6 +124,7 @@ class PortalVoila(Voila):
         self.kernel_manager.owners = owners
         self.kernel_manager.cull_idle_timeout = 60 * self.portal_settings.page_cull_minutes
         self.kernel_manager.cull_interval = 30
+        self.kernel_manager.context.set(zmq.MAX_SOCKETS, _MOST_ZMQ_SOCKETS)
         self.authorizer.owners = owners
         settings |= {
             "portal_settings": self.portal_settings,
@@ -172,6 +181,8 @@ class PortalVoila(Voila):
 
     def start(self) -> None:
         """Serve until SIGTERM, then end every kernel."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every open page takes some forty
         # Below the system's folder for temporary files: a socket's path may be no longer than 107 characters.
         with tempfile.TemporaryDirectory(prefix="portale-") as folder:
             self.connection_dir = folder
@@ -184,7 +195,7 @@ class PortalVoila(Voila):
             loop.add_signal_handler(ending, ended.set)
         settings = self.init_settings()
         application = Application(self.init_handlers(), **settings)
-        HTTPServer(application).listen(self.port, self.ip)
+        HTTPServer(application, max_body_size=_LARGEST_BODY).listen(self.port, self.ip)
         self.log.info("The dashboard service listens on %s:%s", self.ip, self.port)
         await ended.wait()
         with contextlib.suppress(TimeoutError):

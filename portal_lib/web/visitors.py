@@ -31,8 +31,16 @@ def guest_of(user: Mapping[str, Any]) -> Guest:
     return Guest(Visitor(name=str(user["name"]), codes=codes), staff=not STAFF_GROUPS.isdisjoint(groups))
 
 
-#: The guest for whom a kernel is being started, from the page's handler to the kernel manager.
-opening_for: contextvars.ContextVar[Guest] = contextvars.ContextVar("opening_for")
+@dataclass(frozen=True)
+class Opening:
+    """A page that is being opened: whose it is, and the kernel id that was set aside for it."""
+
+    guest: Guest
+    kernel_id: str
+
+
+#: The page for which a kernel is being started, from the page's handler to the kernel manager.
+opening_for: contextvars.ContextVar[Opening] = contextvars.ContextVar("opening_for")
 
 
 class PortalIdentity(JupyterHubIdentityProvider):

@@ -1,5 +1,6 @@
 """What a customer can't reach, whatever they ask for: others' points, files, exports and kernels, servers, the API."""
 
+import asyncio
 import http.client
 import json
 
@@ -112,6 +113,29 @@ def test_a_websocket_opens_to_the_owner_alone_and_with_the_right_protocol_alone(
     assert websocket_status(portal, household, hospital_kernel, V1) in (403, 404)
     assert websocket_status(portal, hospital, hospital_kernel, None) == 400
     assert websocket_status(portal, hospital, hospital_kernel, "other") == 400
+
+
+def test_many_websockets_to_ones_own_kernel_leave_room_for_everybody_else(portal, household, hospital, hospital_kernel):
+    """Each costs the server five sockets of its own; without a limit, some two hundred locked everybody out."""
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in hospital.session["cookies"])
+    request = tornado.httpclient.HTTPRequest(
+        f"ws://127.0.0.1:{portal.port}{SERVICE}/api/kernels/{hospital_kernel}/channels",
+        headers={"Cookie": cookies, "Origin": portal.address},
+    )
+
+    async def connect():
+        sockets = await asyncio.gather(
+            *(tornado.websocket.websocket_connect(request, subprotocols=[V1]) for _ in range(10)),
+            return_exceptions=True,
+        )
+        refused = [error.code for error in sockets if isinstance(error, tornado.httpclient.HTTPClientError)]
+        for socket in sockets:
+            if not isinstance(socket, Exception):
+                socket.close()
+        return refused
+
+    refused = awaited(connect)
+    assert 7 <= len(refused) < 10 and set(refused) == {429}
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,16 @@ def test_a_frame_with_one_byte_changed_is_refused_or_still_allowed(data):
     whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(frames.BadFrame):
         assert frames.check(bytes(whole)).message_type in frames.ALLOWED_MESSAGES
+
+
+def test_a_page_in_use_never_waits_and_a_flood_is_read_no_faster_than_a_page_would_send():
+    pace = frames.Pace()
+    assert not any(pace.wait(300, now=0.0) for _ in range(200))
+    waited = [pace.wait(300, now=0.0) for _ in range(1000)]
+    assert 15 < waited[-1] < 30 and waited == sorted(waited)
+    assert pace.wait(300, now=1000.0) == 0.0
+
+
+def test_large_messages_cost_more_time_than_small_ones():
+    pace = frames.Pace()
+    assert max(pace.wait(frames.MAX_FRAME_BYTES, now=0.0) for _ in range(10)) > 30
