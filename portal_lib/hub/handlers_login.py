@@ -3,6 +3,7 @@
 from typing import Any
 
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
+from jupyterhub.utils import new_token
 from tornado.httputil import url_concat
 
 from portal_lib.accounts.exceptions import WrongCredentials
@@ -46,6 +47,9 @@ class LogoutPage(LogoutHandler):
 
     async def handle_logout(self) -> None:
         if self.current_user is not None:
+            # The stock logout only asks the browser to forget its cookie; a copy of it would still open the portal.
+            self.current_user.orm_user.cookie_id = new_token()
+            self.db.commit()
             await end_pages(self.current_user.name)
 
     async def render_logout_page(self) -> None:

@@ -10,7 +10,7 @@ import requests
 import sqlalchemy as sa
 
 from portal_lib import db
-from portal_lib.accounts.tables import account, account_customer
+from portal_lib.accounts.tables import account, account_customer, audit_event
 from tests.hub.conftest import MUNICIPALITY, PASSWORD, Browser, Hub
 
 Customer = tuple[Browser, str]
@@ -159,6 +159,34 @@ def test_logging_out_says_so_and_ends_the_session(hub: Hub) -> None:
         left = browser.page("logout")
         assert "Sei uscito dal portale." in left.text
         assert "/hub/login" in browser.page("home").url
+
+
+def test_a_copy_of_the_cookie_opens_nothing_after_logging_out(hub: Hub) -> None:
+    with hub.browser() as browser, hub.browser() as copy:
+        browser.opened("copiata").log_in("copiata")
+        copy.cookies.update(browser.cookies)
+        assert "/hub/login" not in copy.page("home").url
+        browser.page("logout")
+        assert "/hub/login" in copy.page("home").url
+        assert "/hub/login" not in browser.log_in("copiata").url
+
+
+def test_the_audit_keeps_the_address_that_the_proxy_saw(hub: Hub) -> None:
+    with hub.browser() as browser:
+        browser.headers.update({"X-Real-Ip": "192.0.2.66", "X-Forwarded-For": "192.0.2.77"})
+        browser.log_in("nessuno", "Segreta-99")
+    with db.reading(hub.accounts) as connection:
+        newest = sa.select(audit_event.c.address).order_by(audit_event.c.id.desc()).limit(1)
+        assert connection.execute(newest).scalar_one() == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["login", "registrati", "api/users/x/tokens", "api/oauth2/token", "nothing"])
+def test_no_address_of_the_hub_takes_a_large_body(hub: Hub, path: str) -> None:
+    try:
+        answer = requests.post(hub.url(path), data=b"x=" + b"a" * 2_000_000, timeout=20)
+    except requests.ConnectionError:
+        return  # closed while the body was on its way
+    assert answer.status_code in (400, 413, 503), "refused before anybody looked at it"
 
 
 def test_a_failed_login_keeps_the_name_and_never_the_password(visitor: Browser) -> None:
