@@ -51,8 +51,8 @@ def _folder(path: Path, mode: int) -> None:
 def _share_data(settings: Settings) -> None:
     """Let the analysts' group read the data database. SQLite gives its WAL files the database's owner and mode."""
     database = sqlite_file(settings.data_database)
-    if database is None:
-        return
+    if database is None or settings.data_url is not None:
+        return  # a database elsewhere keeps the modes that its operator gave it and its folder
     os.chown(database.parent, 0, settings.analyst_uid_base)
     database.parent.chmod(0o750)
     for path in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
