@@ -1,6 +1,5 @@
 """A whole portal for the journeys: the demo supplier, served as ``make run`` serves it, on ports of its own."""
 
-import asyncio
 import contextlib
 import email
 import email.policy
@@ -13,21 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 CHECKOUT = Path(__file__).parents[2]
 
 #: Passwords of the journeys' own accounts.
 PASSWORD = "Girasole-2024!"
-
-
-def awaited(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """The result of asynchronous work, done in a thread: the browser's own loop runs in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(work())).result(90)
 
 
 def free_port() -> int:

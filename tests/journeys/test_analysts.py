@@ -12,8 +12,8 @@ import tornado.websocket
 from playwright.sync_api import expect
 from tornado.httpclient import HTTPRequest
 
+from tests.awaiting import awaited
 from tests.journeys.people import login
-from tests.journeys.portal import awaited
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ class Server:
                     socket.close()
                     return printed
 
-        return awaited(ask)
+        return awaited(ask())
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 import tornado.httpclient
 import tornado.websocket
 
+from tests.awaiting import awaited
 from tests.journeys.chart_page import ChartPage
-from tests.journeys.portal import awaited
 
 HOSPITAL_POD = "IT999E00000301"
 SERVICE = "/services/portale"
@@ -100,7 +100,7 @@ def websocket_status(portal, person, kernel, protocol):
         socket.close()
         return 101
 
-    return awaited(connect)
+    return awaited(connect())
 
 
 V1 = "v1.kernel.websocket.jupyter.org"
@@ -134,7 +134,7 @@ def test_many_websockets_to_ones_own_kernel_leave_room_for_everybody_else(portal
                 socket.close()
         return refused
 
-    refused = awaited(connect)
+    refused = awaited(connect())
     assert 7 <= len(refused) < 10 and set(refused) == {429}
 
 

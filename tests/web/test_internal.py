@@ -13,7 +13,7 @@ from tornado.web import Application
 
 from portal_lib.refused import Refused
 from portal_lib.web import internal
-from tests.journeys.portal import awaited
+from tests.awaiting import awaited
 
 READ = {"first": "2025-01-01", "last": "2025-01-31", "points": 10, "reason": "bilancio"}
 ANALYST = {"kind": "user", "name": "s-anna", "groups": ["analysts"]}
@@ -56,7 +56,7 @@ def ask(*requests):
         server.stop()
         return answers
 
-    return awaited(work)
+    return awaited(work())
 
 
 def post(path, token, body):

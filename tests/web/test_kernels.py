@@ -12,6 +12,7 @@ from portal_lib.visitor import Visitor
 from portal_lib.web.kernels import AsyncMappingKernelManager, PageKernels, kernel_environment
 from portal_lib.web.ownership import Owners
 from portal_lib.web.visitors import Guest, Opening, opening_for
+from tests.awaiting import awaited
 
 SECRETS = (
     "JUPYTERHUB_API_TOKEN",
@@ -79,7 +80,7 @@ def test_pages_asked_for_at_once_count_before_their_kernels_have_started(kernels
     async def ask():
         return await asyncio.gather(*(open_page(kernels, "c-1") for _ in range(12)), open_page(kernels, "c-2"))
 
-    *own, anothers = asyncio.run(ask())
+    *own, anothers = awaited(ask())
     assert len([page for page in own if page]) == kernels.portal_settings.pages_per_visitor == len(kernels._kernels) - 1
     assert anothers is not None
 
@@ -91,7 +92,7 @@ def test_a_page_that_no_browser_shows_makes_room_and_one_that_is_shown_does_not(
             assert kernels.attach(page, object())
         return pages, [await open_page(kernels, "c-1") for _ in range(2)]
 
-    pages, (new, _) = asyncio.run(ask())
+    pages, (new, _) = awaited(ask())
     assert new is not None and pages[0] not in kernels and set(pages[1:]) <= set(kernels._kernels)
 
 
@@ -102,7 +103,7 @@ def test_a_page_that_could_not_be_opened_gives_its_room_up(kernels, monkeypatch)
     monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", fail)
     for _ in range(10):
         with pytest.raises(RuntimeError):
-            asyncio.run(open_page(kernels, "c-1"))
+            awaited(open_page(kernels, "c-1"))
     assert kernels.owners.kernels_of("c-1") == []
 
 
@@ -113,7 +114,7 @@ def test_a_session_that_ends_takes_the_pages_with_it_that_are_still_being_opened
         await kernels.end_all("c-1")
         return await asyncio.gather(opening, return_exceptions=True)
 
-    (reply,) = asyncio.run(ask())
+    (reply,) = awaited(ask())
     assert isinstance(reply, HTTPError) and reply.status_code == 403
     assert not kernels._kernels and kernels.owners.kernels_of("c-1") == []
 

@@ -1,6 +1,5 @@
 """What a browser can do to its page's connection: read too slowly, send too fast, be gone. It harms nobody else."""
 
-import asyncio
 import time
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from portal_lib.web import frames
 from portal_lib.web.websocket import PageConnection, PageSocket
+from tests.awaiting import awaited
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def test_a_flood_waits_in_the_browser(socket):
         while time.monotonic() < deadline:
             await socket.on_message(b"x")
 
-    asyncio.run(flood())
+    awaited(flood())
     assert 200 < len(socket.passed) < 300
 
 
 def test_a_message_that_waited_for_a_connection_now_closed_is_dropped(socket):
     socket.ended.append("closed")
-    asyncio.run(socket.on_message(b"x"))
+    awaited(socket.on_message(b"x"))
     assert socket.passed == []
