@@ -36,10 +36,10 @@ class AnalystSpawner(LocalProcessSpawner):
         """Only what JupyterLab and the staff door need; of the Hub's own environment nothing but the ordinary."""
         env: dict[str, str] = super().get_env()
         settings = self.settings_in_force
-        public = f"http://127.0.0.1:{settings.port}" if settings.host == "127.0.0.1" else settings.address
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - not listened on
         env |= {
             "PORTAL_DATA_URL": settings.data_database,
-            "PORTAL_READS_URL": f"{public}/services/portale/internal/reads",
+            "PORTAL_READS_URL": f"http://{host}:{settings.port}/services/portale/internal/reads",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         if settings.october_4_is_holiday_from is not None:

@@ -11,7 +11,6 @@ import socket
 import sys
 from pathlib import Path
 
-from portal_lib.db import sqlite_file
 from portal_lib.serving.supervisor import Program
 from portal_lib.settings import Settings, config_file
 
@@ -111,11 +110,6 @@ def address_is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def data_is_sqlite(settings: Settings) -> bool:
-    """Whether the data database is a file of ours."""
-    return sqlite_file(settings.data_database) is not None
 
 
 def _proxy() -> list[str]:

@@ -4,6 +4,7 @@ A stock kernel inherits the server's whole environment, the service's token amon
 visitor (``PORTAL_VISITOR``) and the data database's address; never the accounts database's, never a token.
 """
 
+import asyncio
 import json
 import os
 from collections import deque
@@ -12,7 +13,7 @@ from typing import Any
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
 from traitlets import Any as AnyTrait
-from traitlets import Dict
+from traitlets import Dict, Set
 
 from portal_lib.settings import Settings
 from portal_lib.web.ownership import Owners
@@ -52,6 +53,7 @@ class PageKernels(AsyncMappingKernelManager):
     portal_settings = AnyTrait()
     owners: Owners = AnyTrait()
     _sockets: dict[str, set[Any]] = Dict()
+    _ending: set[Any] = Set()
 
     async def start_kernel(self, **kwargs: Any) -> str:
         opening = opening_for.get(None)
@@ -66,7 +68,19 @@ class PageKernels(AsyncMappingKernelManager):
         if not self.owners.owns(name, kernel_id):  # the session ended while the kernel started
             await self.shutdown_kernel(kernel_id, now=True)
             raise HTTPError(403, "the session has ended")
+        self._end_when_dead(kernel_id)
         return kernel_id
+
+    def _end_when_dead(self, kernel_id: str) -> None:
+        """A kernel that died comes back empty under the same id, and the page's controls would move nothing."""
+        for event in ("restart", "dead"):
+            self.add_restart_callback(kernel_id, lambda: self._end_soon(kernel_id), event)
+
+    def _end_soon(self, kernel_id: str) -> None:
+        self.log.warning("Kernel %s died; its page ends", kernel_id)
+        if kernel_id in self:
+            self._ending.add(task := asyncio.ensure_future(self.shutdown_kernel(kernel_id, now=True)))
+            task.add_done_callback(self._ending.discard)
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
         for socket in list(self._sockets.pop(kernel_id, ())):

@@ -131,12 +131,9 @@ class PortalVoila(Voila):
             "data_engine": open_engine(self.portal_settings.data_database),
             "hub_prefix": self.identity_provider.hub_auth.hub_prefix,
             "default_handler_class": NothingHere,
-            "default_handler_args": {},
             "websocket_max_message_size": 1024 * 1024,
-            "websocket_ping_interval": 30,
             "compress_response": True,
-            "disable_check_xsrf": False,
-            "log_function": _no_access_log,
+            "log_function": _log_what_failed,
         }
         return settings
 
@@ -202,7 +199,7 @@ class PortalVoila(Voila):
             await asyncio.wait_for(self.kernel_manager.shutdown_all(now=True), 2)
 
 
-def _no_access_log(handler: Any) -> None:
+def _log_what_failed(handler: Any) -> None:
     """One line for what failed; addresses without their query, which may carry an OAuth code."""
     status = handler.get_status()
     if status >= 400:

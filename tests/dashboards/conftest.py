@@ -48,7 +48,7 @@ def data_url(tmp_path_factory):
             (BAKERY, "2", date(2024, 3, 31)),
             (NOBODYS, None, None),
         ):
-            point = sa.insert(customers.supply_point).values(pod=pod, address="Via Roma 1", use="<b>Uso</b>")
+            point = sa.insert(customers.supply_point).values(pod=pod, address="Via Roma 1", use="Uso")
             point_id = connection.execute(point).inserted_primary_key[0]
             if code:
                 row = {"point_id": point_id, "customer_code": code, "first_day": first}

@@ -140,10 +140,6 @@ def test_an_unforeseen_failure_gives_a_reference_and_no_traceback(house, monkeyp
     assert "riferimento" in house.sentence and "ZeroDivision" not in house.sentence
 
 
-def test_what_the_supplier_typed_is_shown_as_text_never_as_markup(bakery):
-    assert "<b>Uso" not in bakery.sentence + bakery.table.children[0].value
-
-
 def test_a_visitor_without_supply_points_is_told_so(door):
     assert "non è collegata alcuna fornitura" in Page(door("9")).sentence
 

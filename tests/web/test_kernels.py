@@ -59,6 +59,7 @@ def kernels(settings, monkeypatch):
 
     monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start)
     monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", shutdown)
+    monkeypatch.setattr(AsyncMappingKernelManager, "add_restart_callback", lambda *_: None)
     kernels = PageKernels()
     kernels.portal_settings, kernels.owners = settings, Owners()
     yield kernels
