@@ -196,3 +196,17 @@ def test_an_analysts_page_of_the_portal_says_that_it_shows_customers(analyst, po
 
 def test_the_terminal_says_whether_analysts_are_isolated(portal):
     assert ("are not isolated" in portal.text) is (os.geteuid() != 0)
+
+
+@as_root
+def test_links_in_the_analysts_folder_give_nothing_away_when_the_server_starts_again(analyst, server, portal):
+    link = "os.path.expanduser('~/analisi')"
+    planted = server.run(f"import os, shutil; shutil.rmtree({link}); os.symlink('../../accounts', {link})")
+    assert planted == ""
+    xsrf = next(c["value"] for c in analyst.context.cookies(f"{portal.address}/hub/") if c["name"] == "_xsrf")
+    for method in ("DELETE", "POST"):
+        reply = analyst.request.fetch(
+            "/hub/api/users/s-analista/server", method=method, headers={"X-XSRFToken": xsrf}, timeout=90_000
+        )
+        assert reply.ok, reply.text()
+    assert {path.stat().st_uid for path in (portal.var / "accounts", *(portal.var / "accounts").iterdir())} == {0}
