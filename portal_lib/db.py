@@ -17,10 +17,11 @@ Which = Literal["accounts", "data"]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_engine(url: str, *, read_only: bool = False) -> Engine:
+def open_engine(url: str, *, read_only: bool = False, foreign_keys: bool = True) -> Engine:
     """An engine for one of the portal's databases.
 
     With ``read_only`` the database itself refuses writes (SQLite ``mode=ro``; PostgreSQL read-only transactions).
+    Without ``foreign_keys`` SQLite does not watch them: for migrations alone, which make tables anew.
     SQLite writers take their lock at once (``BEGIN IMMEDIATE``), so two writers queue instead of failing half-way.
     """
     parsed = make_url(url)
@@ -42,7 +43,7 @@ def open_engine(url: str, *, read_only: bool = False) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 30000")
-        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         if not read_only:
             cursor.execute("PRAGMA page_size = 8192")
             cursor.execute("PRAGMA journal_mode = WAL")
@@ -64,8 +65,8 @@ def reading(engine: Engine) -> Connection:
     return engine.connect().execution_options(read_only=True)
 
 
-def migrate(which: Which, url: str) -> None:
-    """Bring a database to the newest schema; a no-op where it is there already."""
+def migrate(which: Which, url: str, *, to: str = "head") -> None:
+    """Bring a database to the newest schema (or to revision ``to``); a no-op where it is there already."""
     from alembic import command
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
@@ -73,15 +74,15 @@ def migrate(which: Which, url: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS / which).replace("%", "%%"))
-    engine = open_engine(url)
+    engine = open_engine(url, foreign_keys=False)
     try:
         with reading(engine) as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        if current == ScriptDirectory.from_config(config).get_current_head():
+        if current == (ScriptDirectory.from_config(config).get_current_head() if to == "head" else to):
             return
         with engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     finally:
         engine.dispose()
 

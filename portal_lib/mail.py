@@ -130,9 +130,9 @@ class OutboxTransport:
             raise TransportAway(str(error)) from error
 
 
-def queue(connection: Connection, mail: Mail, clock: Clock) -> int:
+def queue(connection: Connection, mail: Mail, clock: Clock, *, account_id: int | None = None) -> int:
     """Put a mail into the queue, within the caller's transaction: no account without its mail, no mail
-    without it.
+    without it. ``account_id`` is whose account it is about.
     """
     # Composed once here, so that what can't be a mail (a line break in a header) is refused before it is
     # stored.
@@ -141,6 +141,7 @@ def queue(connection: Connection, mail: Mail, clock: Clock) -> int:
     mail_id: int = connection.execute(
         outgoing_mail.insert()
         .values(
+            account_id=account_id,
             recipient=mail.recipient,
             subject=mail.subject,
             text=mail.text,

@@ -5,9 +5,9 @@ and carries its sentence in both languages: Italian for pages, English for the c
 says what is wrong, where (file, POD, row, field) and what to do next.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-Language = Literal["it", "en"]
+from portal_lib.language import Language
 
 
 class Refused(Exception):

@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from portal_lib.limits import Limit
 from portal_lib.refused import Refused
 
 
@@ -76,8 +77,85 @@ class Settings(BaseSettings):
 
     # Accounts
     confirmation_hours: int = Field(24, ge=1, description="How long the link that confirms a registration works.")
+    reset_minutes: int = Field(60, ge=5, description="How long the link for choosing a new password works.")
+    contact_link_days: int = Field(
+        30, ge=1, description="How long the links work by which a customer's contact closes or approves an account."
+    )
+    organisation_approval: Literal["none", "contact", "staff"] = Field(
+        "none",
+        description="Who lets an account see an organisation's data: nobody has to, the organisation's contact on "
+        "file by a link, or staff.",
+    )
     store_gender: bool = Field(False, description="Whether the optional field «Sesso» is stored.")
     notice_version: str = Field("2026-01", description="Version of the privacy notice that consents refer to.")
+    customer_service: str | None = Field(
+        None, description="How customers reach the supplier, as pages and mails say it: a telephone number or address."
+    )
+    password_classes_until: int | None = Field(
+        None,
+        ge=15,
+        description="Length from which a password needs no digit, capital and special character. Unset: every "
+        "password needs them, as the customer guide says.",
+    )
+    breached_passwords_url: str | None = Field(
+        None,
+        description="Address of a range search for breached passwords (k-anonymity, such as "
+        "https://api.pwnedpasswords.com/range/). Unset: not asked. Where it does not answer within a second, the "
+        "password is taken.",
+    )
+    staff_second_factor: bool = Field(True, description="Whether staff with a local account must use a second factor.")
+    second_factor_key: SecretStr | None = Field(
+        None,
+        description="Key that encrypts the secrets of second factors (Fernet). Default: made once, in "
+        "var/accounts/second_factor.key.",
+    )
+    export_token_days: int = Field(
+        365, ge=1, description="Longest life of a token with which a customer's own scripts fetch exports."
+    )
+
+    # Limits: so many tries, then one more each time its share of the period has passed
+    limit_login_account: Limit = Field(
+        Limit("10/15m"), description="Tries to log in to one account (and, apart, from one browser known to it)."
+    )
+    limit_login_address: Limit = Field(
+        Limit("60/15m"), description="Tries to log in from one address (IPv6: one /64 network)."
+    )
+    limit_login_overall: Limit = Field(Limit("3000/15m"), description="Failed tries to log in, all together.")
+    limit_identify_customer: Limit = Field(
+        Limit("10/1h"), description="Tries to match one customer code with a tax code."
+    )
+    limit_identify_address: Limit = Field(
+        Limit("20/1h"), description="Tries to match a customer code with a tax code, from one address."
+    )
+    limit_identify_overall: Limit = Field(
+        Limit("500/1h"), description="Failed matches of a customer code with a tax code, all together."
+    )
+    limit_recovery_subject: Limit = Field(
+        Limit("5/1h"), description="Requests for a username or a new password about one customer code or username."
+    )
+    limit_recovery_address: Limit = Field(
+        Limit("20/1h"), description="Requests for a username or a new password from one address."
+    )
+    limit_recovery_overall: Limit = Field(
+        Limit("2000/1h"), description="Requests for a username or a new password, all together."
+    )
+
+    # Staff single sign-on (OpenID Connect)
+    sign_on_issuer: str | None = Field(
+        None, description="Issuer of the identity provider for staff. Unset: staff have local accounts only."
+    )
+    sign_on_client_id: str | None = Field(None, description="What the identity provider calls the portal.")
+    sign_on_client_secret: SecretStr | None = Field(
+        None, description="The portal's secret at the identity provider, where it has one."
+    )
+    sign_on_login_claim: str = Field(
+        "preferred_username", description="Claim that gives a new staff member's login name."
+    )
+    sign_on_groups_claim: str = Field("groups", description="Claim that lists a staff member's groups.")
+    sign_on_analysts: str = Field("analysts", description="Group at the identity provider whose members are analysts.")
+    sign_on_operators: str = Field(
+        "operators", description="Group at the identity provider whose members are operators."
+    )
 
     # Calendar
     october_4_is_holiday_from: date | None = Field(

@@ -72,3 +72,31 @@ def test_a_failed_transaction_leaves_nothing(url):
         raise ZeroDivisionError
     with db.reading(engine) as reader:
         assert reader.execute(sa.select(sa.func.count()).select_from(customers.customer)).scalar() == 0
+
+
+def test_accounts_of_an_older_portal_are_all_there_after_an_upgrade(url):
+    db.migrate("accounts", url, to="0001")
+    engine = db.open_engine(url)
+    with engine.begin() as connection:
+        for statement in (
+            "insert into account (id, kind, hub_name, login, login_key, password_hash, state, created_at) values"
+            " (7, 'customer', 'c-1', 'Anna', 'anna', '$argon2id$', 'active', '2026-03-02 09:00:00.000000')",
+            "insert into account_customer values (7, '10002001')",
+            "insert into audit_event (at, event, account_id, detail) "
+            "values ('2026-03-02', 'account:registered', 7, '{}')",
+            "insert into consent (account_id, purpose, granted, at, notice_version, notice_sha256, channel) values"
+            " (7, 'notice', 1, '2026-03-02', '2026-01', 'x', 'registration')",
+        ):
+            connection.execute(sa.text(statement))
+    engine.dispose()
+    db.migrate("accounts", url)
+    engine = db.open_engine(url)
+    with engine.begin() as connection:
+        row = connection.execute(sa.select(accounts.account)).one()
+        link = connection.execute(sa.select(accounts.account_customer)).one()
+        assert (row.login, row.password_hash, row.language) == ("Anna", "$argon2id$", "it")
+        assert link.approved_at == link.added_at == row.created_at
+        assert connection.execute(sa.select(accounts.audit_event.c.account_id)).scalar_one() == 7
+        assert connection.execute(sa.select(accounts.consent.c.account_id)).scalar_one() == 7
+        assert connection.exec_driver_sql("pragma foreign_key_check").all() == []
+    engine.dispose()

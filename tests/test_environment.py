@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).parents[1]
 CONDA_NAME = {"jupyterhub": "jupyterhub-base", "matplotlib": "matplotlib-base", "holidays": "python-holidays"}
 
 #: What conda brings and pyproject.toml does not: the interpreter and, from npm, Node and the proxy.
-ONLY_IN_CONDA = {"python", "nodejs", "configurable-http-proxy"}
+ONLY_IN_CONDA = {"python", "nodejs", "configurable-http-proxy", "pip"}
 
 
 def _split(requirement: str) -> tuple[str, str]:

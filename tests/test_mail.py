@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy.engine import Engine
 
 from portal_lib import db, mail
-from portal_lib.accounts.messages import confirmation_mail
+from portal_lib.accounts.messages.registration import confirmation_mail
 from portal_lib.accounts.tables import metadata, outgoing_mail
 from portal_lib.mail import Mail, OutboxTransport, SmtpTransport, TransportAway, deliver, queue
 from portal_lib.settings import Settings
@@ -259,7 +259,7 @@ def test_an_outbox_that_cannot_be_written_keeps_the_mail_waiting(
 def test_the_confirmation_links_to_the_settings_address_and_escapes_names() -> None:
     settings = Settings(public_url="https://portale.example.it/", supplier_name="A & B", portal_name="Portale")
     message = confirmation_mail(
-        settings, recipient="a@example.it", first_name="<b>Ugo</b>", login="ugo", secret="s-e_c"
+        settings, "it", recipient="a@example.it", first_name="<b>Ugo</b>", login="ugo", secret="s-e_c"
     )
     link = "https://portale.example.it/hub/conferma?token=s-e_c"
     assert link in message.text and f'href="{link}"' in message.html

@@ -18,10 +18,38 @@ class Event(enum.Enum):
     ACCOUNT_REGISTERED = "account:registered"  #: detail: customer, outcome
     ACCOUNT_CONFIRMED = "account:confirmed"
     ACCOUNT_CONFIRMATION_RESENT = "account:confirmation-resent"
-    ACCOUNT_ACTIVATED = "account:activated"  #: by staff; detail: from_state
-    LOGIN_SUCCEEDED = "login:succeeded"
+    ACCOUNT_ACTIVATED = "account:activated"  #: by staff; detail: from_state, by
+    ACCOUNT_FROZEN = "account:frozen"  #: detail: by ("contact", or a staff login), customer
+    ACCOUNT_UNFROZEN = "account:unfrozen"  #: detail: by
+    ACCOUNT_UNLOCKED = "account:unlocked"  #: its counted tries were forgotten; detail: by
+    ACCOUNT_EXPORTED = "account:exported"  #: all that is held about the person was handed out; detail: by
+    ACCOUNT_ERASED = "account:erased"  #: detail: by
+    ADDRESS_CHANGE_REQUESTED = "address:change-requested"
+    ADDRESS_CHANGED = "address:changed"
+    CONSENT_GIVEN = "consent:given"  #: detail: purpose
+    CONSENT_WITHDRAWN = "consent:withdrawn"  #: detail: purpose
+    CUSTOMER_ADDED = "customer:added"  #: a customer code to an account; detail: customer, approved
+    CUSTOMER_APPROVED = "customer:approved"  #: detail: customer, by
+    CUSTOMER_REMOVED = "customer:removed"  #: detail: customer
+    CUSTOMER_REFUSED = "customer:refused"  #: code and tax code did not match; detail: door, reason
+    EXPORT_TOKEN_CREATED = "export-token:created"  #: detail: label
+    EXPORT_TOKEN_REVOKED = "export-token:revoked"  #: detail: label
+    LOGIN_SUCCEEDED = "login:succeeded"  #: detail: second_factor
     LOGIN_FAILED = "login:failed"  #: detail: reason
+    PASSWORD_CHANGED = "password:changed"  #: in the profile
+    PASSWORD_RESET = "password:reset"  #: by the link of a mail
+    PASSWORD_RESET_REQUESTED = "password:reset-requested"  #: detail: by, where staff asked for it
+    PROFILE_CHANGED = "profile:changed"  #: detail: field
+    SECOND_FACTOR_ENABLED = "second-factor:enabled"
+    SECOND_FACTOR_DISABLED = "second-factor:disabled"  #: detail: by, where staff did it
+    RECOVERY_CODE_USED = "recovery-code:used"  #: detail: left
+    RECOVERY_CODES_RENEWED = "recovery-codes:renewed"
+    SESSION_STARTED = "session:started"
+    SESSION_ENDED = "session:ended"  #: by logging out
+    SESSIONS_ENDED = "sessions:ended"  #: all of an account; detail: reason
     STAFF_ADDED = "staff:added"  #: detail: group
+    STAFF_SIGNED_ON = "staff:signed-on"  #: by single sign-on
+    USERNAME_REMINDED = "username:reminded"
 
 
 def record(

@@ -17,6 +17,7 @@ from portal_lib.accounts.instants import stored_now
 from portal_lib.accounts.registration import send_confirmation
 from portal_lib.accounts.tables import account
 from portal_lib.clock import Clock
+from portal_lib.language import language_of
 from portal_lib.settings import Settings
 
 #: "ready": the button will confirm; "confirmed": done just now; "already": it was done before.
@@ -89,6 +90,7 @@ def send_again(engine: Engine, clock: Clock, settings: Settings, secret: str, *,
             recipient=row.email,
             first_name=row.first_name,
             login=row.login,
+            language=language_of(row.language),
         )
         audit.record(connection, audit.Event.ACCOUNT_CONFIRMATION_RESENT, clock, account_id=row.id, address=address)
     return "ready"

@@ -13,14 +13,17 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from portal_lib.accounts.exceptions import PasswordTooLong, WeakPassword
+from portal_lib.language import Said
 
 SHORTEST = 8
 LONGEST = 128
 
 #: The rule in the customer guide's own words.
-RULE = (
-    "Usa almeno 8 caratteri. Includi almeno un numero, una lettera minuscola, una lettera maiuscola e un "
-    "carattere speciale."
+RULE = Said(
+    it="Usa almeno 8 caratteri. Includi almeno un numero, una lettera minuscola, una lettera maiuscola e un "
+    "carattere speciale.",
+    en="Use at least 8 characters. Include at least a number, a lower-case letter, an upper-case letter and a special "
+    "character.",
 )
 
 #: Argon2id with the library's parameters (RFC 9106, low memory: 64 MiB, 3 passes).

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from portal_lib import db
 from portal_lib.accounts.tables import account, account_customer, staff_member
+from portal_lib.language import Language, language_of
 
 Kind = Literal["customer", "staff"]
 
@@ -23,6 +24,7 @@ class Person:
     kind: Kind
     first_name: str
     last_name: str
+    language: Language
     groups: tuple[str, ...]
 
 
@@ -32,9 +34,11 @@ def customer_group(code: str) -> str:
 
 
 def groups_of(connection: Connection, account_id: int) -> tuple[str, ...]:
-    """The Hub groups of an account, sorted."""
+    """The Hub groups of an account, sorted; a customer code that waits for approval gives none yet."""
     codes = connection.execute(
-        sa.select(account_customer.c.customer_code).where(account_customer.c.account_id == account_id)
+        sa.select(account_customer.c.customer_code).where(
+            account_customer.c.account_id == account_id, account_customer.c.approved_at.is_not(None)
+        )
     ).scalars()
     staff = connection.execute(sa.select(staff_member.c.group).where(staff_member.c.account_id == account_id)).scalars()
     return tuple(sorted([*(customer_group(code) for code in codes), *staff]))
@@ -57,8 +61,15 @@ def person(connection: Connection, row: sa.Row[Any]) -> Person:
         kind=cast(Kind, row.kind),
         first_name=row.first_name,
         last_name=row.last_name,
+        language=language_of(row.language),
         groups=groups_of(connection, row.id),
     )
+
+
+def set_language(engine: Engine, hub_name: str, language: Language) -> None:
+    """The language of an account's mails and pages."""
+    with engine.begin() as connection:
+        connection.execute(account.update().where(account.c.hub_name == hub_name).values(language=language))
 
 
 def list_accounts(engine: Engine) -> list[dict[str, Any]]:

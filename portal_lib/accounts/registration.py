@@ -13,7 +13,7 @@ from portal_lib.accounts import audit, consents, tokens
 from portal_lib.accounts.directory import CustomerDirectory, DirectoryEntry
 from portal_lib.accounts.exceptions import FormRefused, NoSuchCustomer, TakenUsername
 from portal_lib.accounts.instants import stored_now
-from portal_lib.accounts.messages import confirmation_mail
+from portal_lib.accounts.messages.registration import confirmation_mail
 from portal_lib.accounts.names import login_key, new_hub_name
 from portal_lib.accounts.notice import notice
 from portal_lib.accounts.passwords import hash_password
@@ -26,6 +26,7 @@ from portal_lib.accounts.registration_form import (
 )
 from portal_lib.accounts.tables import account, account_customer
 from portal_lib.clock import Clock
+from portal_lib.language import Language
 from portal_lib.settings import Settings
 
 #: Where the confirmation went: to the address typed, to the one on file, or nowhere (staff will activate).
@@ -48,6 +49,7 @@ def register(
     settings: Settings,
     form: RegistrationForm,
     *,
+    language: Language = "it",
     address: str | None = None,
 ) -> Registered:
     """Take a registration, all in one transaction; slow on purpose (Argon2id), so call it off the event loop.
@@ -70,7 +72,7 @@ def register(
     recipient, outcome = _recipient(directory, applicant, entry)
     try:
         with engine.begin() as connection:
-            account_id = _insert(connection, clock, settings, applicant, entry, password_hash, recipient)
+            account_id = _insert(connection, clock, settings, applicant, entry, password_hash, recipient, language)
             shown = notice(settings.notice_version, settings.supplier_name)
             consents.record(connection, account_id, applicant.choices, shown, "registration", clock)
             if recipient is not None:
@@ -82,6 +84,7 @@ def register(
                     recipient=recipient,
                     first_name=applicant.first_name,
                     login=applicant.login,
+                    language=language,
                 )
             audit.record(
                 connection,
@@ -109,12 +112,15 @@ def send_confirmation(
     recipient: str,
     first_name: str,
     login: str,
+    language: Language,
 ) -> None:
     """Issue a token and queue the mail with its link, within the caller's transaction."""
     lifetime = timedelta(hours=settings.confirmation_hours)
     secret = tokens.issue(connection, account_id, "confirmation", clock, lifetime=lifetime)
-    message = confirmation_mail(settings, recipient=recipient, first_name=first_name, login=login, secret=secret)
-    mail.queue(connection, message, clock)
+    message = confirmation_mail(
+        settings, language, recipient=recipient, first_name=first_name, login=login, secret=secret
+    )
+    mail.queue(connection, message, clock, account_id=account_id)
 
 
 def _match(directory: CustomerDirectory, applicant: Applicant) -> DirectoryEntry | None:
@@ -153,6 +159,7 @@ def _insert(
     entry: DirectoryEntry,
     password_hash: str,
     recipient: str | None,
+    language: Language,
 ) -> int:
     account_id: int = connection.execute(
         account.insert()
@@ -170,9 +177,14 @@ def _insert(
             gender=applicant.gender if settings.store_gender else None,
             email=recipient,
             mobile=applicant.mobile,
+            language=language,
             created_at=stored_now(clock),
         )
         .returning(account.c.id)
     ).scalar_one()
-    connection.execute(account_customer.insert().values(account_id=account_id, customer_code=entry.code))
+    connection.execute(
+        account_customer.insert().values(
+            account_id=account_id, customer_code=entry.code, added_at=stored_now(clock), approved_at=stored_now(clock)
+        )
+    )
     return account_id

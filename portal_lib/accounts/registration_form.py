@@ -26,28 +26,41 @@ from portal_lib.accounts.exceptions import (
 from portal_lib.accounts.names import check_login
 from portal_lib.accounts.passwords import check_password
 from portal_lib.accounts.tax_codes import normal_code, organisation_code, person_tax_code
+from portal_lib.language import Said
 from portal_lib.refused import Refused
 
 Gender = Literal["M", "F"]
 
 #: Every field in the order of the form, with its label.
-LABELS: dict[str, str] = {
-    "customer_code": "Codice cliente",
-    "first_name": "Nome",
-    "last_name": "Cognome",
-    "tax_code": "Codice fiscale",
-    "gender": "Sesso",
-    "vat": "Partita IVA",
-    "email": "Email",
-    "email_again": "Conferma email",
-    "mobile": "Cellulare",
-    "username": "Username",
-    "password": "Password",
-    "password_again": "Ripeti password",
-    "notice": "Autorizzo al trattamento dei miei dati ai sensi del Regolamento (UE) 2016/679",
-    "marketing": "Autorizzo al trattamento dei miei dati con finalità di marketing (opzionale)",
-    "third_parties": "Autorizzo alla comunicazione dei miei dati a terzi (opzionale)",
-    "profiling": "Autorizzo al trattamento dei miei dati con finalità di profilazione (opzionale)",
+LABELS: dict[str, Said] = {
+    "customer_code": Said("Codice cliente", "Customer code"),
+    "first_name": Said("Nome", "First name"),
+    "last_name": Said("Cognome", "Last name"),
+    "tax_code": Said("Codice fiscale", "Codice fiscale (personal tax code)"),
+    "gender": Said("Sesso", "Gender"),
+    "vat": Said("Partita IVA", "Partita IVA (VAT number)"),
+    "email": Said("Email", "Email"),
+    "email_again": Said("Conferma email", "Confirm email"),
+    "mobile": Said("Cellulare", "Mobile"),
+    "username": Said("Username", "Username"),
+    "password": Said("Password", "Password"),
+    "password_again": Said("Ripeti password", "Repeat password"),
+    "notice": Said(
+        "Autorizzo al trattamento dei miei dati ai sensi del Regolamento (UE) 2016/679",
+        "I consent to the processing of my data under Regulation (EU) 2016/679",
+    ),
+    "marketing": Said(
+        "Autorizzo al trattamento dei miei dati con finalità di marketing (opzionale)",
+        "I consent to the processing of my data for marketing (optional)",
+    ),
+    "third_parties": Said(
+        "Autorizzo alla comunicazione dei miei dati a terzi (opzionale)",
+        "I consent to my data being passed on to third parties (optional)",
+    ),
+    "profiling": Said(
+        "Autorizzo al trattamento dei miei dati con finalità di profilazione (opzionale)",
+        "I consent to the processing of my data for profiling (optional)",
+    ),
 }
 
 #: Longest text each field takes, in characters.
@@ -131,11 +144,11 @@ class Checker:
         """One line of text, normalised and without outer spaces."""
         typed = unicodedata.normalize("NFC", getattr(self.form, field)).strip()
         if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in typed):
-            self.errors.append(NotPlainText(field, label=LABELS[field]))
+            self.errors.append(NotPlainText(field, **_label(field)))
         elif len(typed) > LIMITS[field]:
-            self.errors.append(TooLong(field, label=LABELS[field], limit=LIMITS[field]))
+            self.errors.append(TooLong(field, **_label(field), limit=LIMITS[field]))
         elif not typed and required:
-            self.errors.append(Missing(field, label=LABELS[field]))
+            self.errors.append(Missing(field, **_label(field)))
         else:
             return typed
         return ""
@@ -156,7 +169,7 @@ class Checker:
 
     def gender(self) -> Gender | None:
         if self.form.gender not in ("", "M", "F"):
-            self.errors.append(NotAChoice("gender", label=LABELS["gender"]))
+            self.errors.append(NotAChoice("gender", **_label("gender")))
             return None
         return cast(Gender, self.form.gender) if self.form.gender else None
 
@@ -187,7 +200,7 @@ class Checker:
 
     def password(self) -> str:
         if not self.form.password:
-            self.errors.append(Missing("password", label=LABELS["password"]))
+            self.errors.append(Missing("password", **_label("password")))
             return ""
         try:
             check_password(self.form.password)
@@ -210,7 +223,7 @@ class Checker:
     def _granted(self, field: str) -> bool:
         value = getattr(self.form, field)
         if value not in ("", "yes", "no"):
-            self.errors.append(NotAChoice(field, label=LABELS[field]))
+            self.errors.append(NotAChoice(field, **_label(field)))
         return bool(value == "yes")
 
 
@@ -231,6 +244,10 @@ def check(form: RegistrationForm) -> tuple[Applicant, list[Refused]]:
         choices=checker.choices(),
     )
     return applicant, checker.errors
+
+
+def _label(field: str) -> dict[str, str]:
+    return {"label_it": LABELS[field].it, "label_en": LABELS[field].en}
 
 
 def in_form_order(errors: list[Refused]) -> list[Refused]:

@@ -4,6 +4,7 @@ nothing.
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,7 +16,12 @@ from portal_lib.accounts.instants import stored_now
 from portal_lib.accounts.tables import token
 from portal_lib.clock import Clock
 
-Purpose = Literal["confirmation"]
+#: "confirmation": of a registration. "password": choosing a new one. "address": a new address is read. "not_me" and
+#: "approval": a customer's contact closes or lets in an account. "second_step": the password was right, the code is
+#: still to come.
+Purpose = Literal["confirmation", "password", "address", "not_me", "approval", "second_step"]
+
+Detail = Mapping[str, str | int | bool]
 
 
 @dataclass(frozen=True)
@@ -26,9 +32,18 @@ class Token:
     account_id: int
     used: bool
     expired: bool
+    detail: Detail
 
 
-def issue(connection: Connection, account_id: int, purpose: Purpose, clock: Clock, *, lifetime: timedelta) -> str:
+def issue(
+    connection: Connection,
+    account_id: int,
+    purpose: Purpose,
+    clock: Clock,
+    *,
+    lifetime: timedelta,
+    detail: Detail | None = None,
+) -> str:
     """Make a token and give back its secret (256 random bits, URL-safe), which is kept nowhere."""
     secret = secrets.token_urlsafe(32)
     now = stored_now(clock)
@@ -36,7 +51,8 @@ def issue(connection: Connection, account_id: int, purpose: Purpose, clock: Cloc
         token.insert().values(
             account_id=account_id,
             purpose=purpose,
-            sha256=_digest(secret),
+            sha256=digest(secret),
+            detail=dict(detail) if detail else None,
             created_at=now,
             expires_at=now + lifetime,
         )
@@ -47,11 +63,11 @@ def issue(connection: Connection, account_id: int, purpose: Purpose, clock: Cloc
 def find(connection: Connection, secret: str, purpose: Purpose, clock: Clock) -> Token | None:
     """The token of a secret, used and expired ones too, or None."""
     row = connection.execute(
-        sa.select(token).where(token.c.sha256 == _digest(secret), token.c.purpose == purpose)
+        sa.select(token).where(token.c.sha256 == digest(secret), token.c.purpose == purpose)
     ).one_or_none()
     if row is None:
         return None
-    return Token(row.id, row.account_id, row.used_at is not None, row.expires_at <= stored_now(clock))
+    return Token(row.id, row.account_id, row.used_at is not None, row.expires_at <= stored_now(clock), row.detail or {})
 
 
 def consume(connection: Connection, secret: str, purpose: Purpose, clock: Clock) -> int | None:
@@ -63,7 +79,7 @@ def consume(connection: Connection, secret: str, purpose: Purpose, clock: Clock)
     return connection.execute(
         token.update()
         .where(
-            token.c.sha256 == _digest(secret),
+            token.c.sha256 == digest(secret),
             token.c.purpose == purpose,
             token.c.used_at.is_(None),
             token.c.expires_at > now,
@@ -73,19 +89,13 @@ def consume(connection: Connection, secret: str, purpose: Purpose, clock: Clock)
     ).scalar_one_or_none()
 
 
-def expire_all(connection: Connection, account_id: int, purpose: Purpose, clock: Clock) -> None:
-    """Let every unused token of an account expire now."""
+def expire_all(connection: Connection, account_id: int, purpose: Purpose | None, clock: Clock) -> None:
+    """Let every unused token of an account expire now; of one purpose, or (None) of every purpose."""
     now = stored_now(clock)
-    connection.execute(
-        token.update()
-        .where(
-            token.c.account_id == account_id,
-            token.c.purpose == purpose,
-            token.c.used_at.is_(None),
-            token.c.expires_at > now,
-        )
-        .values(expires_at=now)
-    )
+    of_account = token.update().where(token.c.account_id == account_id)
+    if purpose is not None:
+        of_account = of_account.where(token.c.purpose == purpose)
+    connection.execute(of_account.where(token.c.used_at.is_(None), token.c.expires_at > now).values(expires_at=now))
 
 
 def issued_since(connection: Connection, account_id: int, purpose: Purpose, since: datetime) -> int:
@@ -97,5 +107,6 @@ def issued_since(connection: Connection, account_id: int, purpose: Purpose, sinc
     ).scalar_one()
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """The SHA-256 under which a secret is kept, in hexadecimal."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

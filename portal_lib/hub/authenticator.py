@@ -9,16 +9,19 @@ import functools
 from typing import Any, Literal
 
 from jupyterhub.auth import Authenticator
-from traitlets import default
+from traitlets import Float, default
 
-from portal_lib.accounts import login
+from portal_lib.accounts import login, sessions
 from portal_lib.accounts.exceptions import WrongCredentials
 from portal_lib.accounts.people import active_person
 from portal_lib.hub.delivery import start_mail_delivery
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import frame, who
 from portal_lib.hub.routes import routes
+from portal_lib.hub.server import asked_page
+from portal_lib.hub.session_ends import SessionEnds
 from portal_lib.hub.wiring import Wiring
+from portal_lib.language import spoken, translated
 from portal_lib.refused import Refused
 
 #: Longer than any login name, and short enough to normalise at no cost.
@@ -30,7 +33,7 @@ class CustomerAuthenticator(Authenticator):
     there.
 
     The Hub user name is the account's opaque name, never the login name. Groups are ``customer-<code>`` or
-    the staff group. A frozen account is out at its next request after ``auth_refresh_age`` seconds.
+    the staff group. A frozen account and an ended session are out at their next request.
     """
 
     @property
@@ -45,9 +48,8 @@ class CustomerAuthenticator(Authenticator):
     def _allow_all(self) -> bool:
         return True  # whoever has an active account; `authenticate` lets nobody else through
 
-    @default("auth_refresh_age")
-    def _auth_refresh_age(self) -> int:
-        return 30  # one indexed read; the stock 300 would keep a frozen account in for five minutes
+    #: At every request (two indexed reads): an ended session is over at once. The stock trait counts whole seconds.
+    auth_refresh_age = Float(0.000_001)
 
     @default("auth_refresh_strict")
     def _auth_refresh_strict(self) -> bool:
@@ -77,10 +79,18 @@ class CustomerAuthenticator(Authenticator):
         return {"name": person.hub_name, "groups": list(person.groups)}
 
     async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> dict[str, Any] | Literal[True, False]:
-        """Their groups as they are now; False (log in again) where the account is frozen or gone."""
+        """Their groups as they are now; False (log in again) where the account is closed or the session has ended."""
+        by_cookie = _came_by_cookie(user, handler)
         person = await asyncio.to_thread(active_person, self.wiring.accounts, user.name)
         if person is None:
             return False
+        if by_cookie:
+            session_id = handler.get_session_cookie() or ""
+            live = await asyncio.to_thread(
+                sessions.is_live, self.wiring.accounts, self.wiring.clock, user.name, session_id
+            )
+            if not live:
+                return False
         if {group.name for group in user.groups} == set(person.groups):
             return True
         return {"name": person.hub_name, "groups": list(person.groups)}
@@ -88,6 +98,26 @@ class CustomerAuthenticator(Authenticator):
     def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:
         """The portal's pages. The Hub asks once, while it starts: mail delivery starts with it."""
         # In place: the Hub has already handed this dictionary to its templates.
-        app.template_vars.update(frame=frame(self.wiring, app.hub_prefix), who=functools.partial(who, self.wiring))
+        app.template_vars.update(
+            frame=frame(self.wiring, app.hub_prefix),
+            who=functools.partial(who, self.wiring),
+            language=lambda _user: spoken(),
+            here=lambda _user: asked_page(),
+            # The Hub calls what can be called with the user, so a function is handed over by another.
+            **dict.fromkeys(("_", "gettext"), lambda _user: translated),
+        )
+        for environment in ("jinja2_env", "jinja2_env_sync"):
+            app.tornado_settings[environment].add_extension("jinja2.ext.i18n")
+        self.wiring.session_ends = SessionEnds(self.wiring, app)
+        self._session_ends = self.wiring.session_ends.start()
         self._delivery = start_mail_delivery(self.wiring)
         return routes(self.wiring)
+
+
+def _came_by_cookie(user: Any, handler: Any) -> bool:
+    """Whether it is this user's own browser that asks, rather than a token or somebody else's request."""
+    if handler is None:
+        return False
+    # JupyterHub 6.1 sets this for tokens alone, and then asks for it where a refresh has failed.
+    handler._token_authenticated = getattr(handler, "_token_authenticated", False)
+    return not handler._token_authenticated and handler._jupyterhub_user is user

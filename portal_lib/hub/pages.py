@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyterhub.handlers.base import BaseHandler
+from jupyterhub.user import User
 from sqlalchemy.exc import SQLAlchemyError
+from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from portal_lib.accounts.people import active_person
 from portal_lib.hub.landing import PAGES, groups_of, landing_of
 from portal_lib.hub.wiring import Wiring
+from portal_lib.language import Said, spoken
+from portal_lib.refused import Refused
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +28,11 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parents[2] / "hub_config" / "static"
 
 #: Said when a form's secret has run out, or the browser keeps no cookies.
-STALE = (
-    "La pagina è rimasta aperta troppo a lungo, oppure il browser non accetta i cookie. "
-    "Controlla i dati e premi di nuovo il pulsante."
+STALE = Said(
+    it="La pagina è rimasta aperta troppo a lungo, oppure il browser non accetta i cookie. "
+    "Controlla i dati e premi di nuovo il pulsante.",
+    en="The page was open for too long, or the browser takes no cookies. Check what you typed and press the button "
+    "again.",
 )
 
 #: No form of the portal comes near this; what is larger was not typed by a person.
@@ -51,6 +57,7 @@ class Who:
     name: str
     customer: bool
     analyst: bool
+    operator: bool
     landing: str
 
 
@@ -81,6 +88,7 @@ def who(wiring: Wiring, user: Any) -> Who | None:
         name=(f"{person.first_name} {person.last_name}".strip() or person.login) if person else "",
         customer=groups.isdisjoint({"analysts", "operators"}),
         analyst="analysts" in groups,
+        operator="operators" in groups,
         landing=landing_of(user),
     )
 
@@ -119,6 +127,10 @@ class PortalPage(StrictHeaders, BaseHandler):
         """Render a template of ``hub_config/templates`` and end the request."""
         self.set_status(status)
         self.finish(await self.render_template(template, **values))
+
+    def say(self, refusal: Refused) -> str:
+        """A refusal's sentence in the language of this request."""
+        return refusal.say(spoken())
 
     @property
     def address(self) -> str:
@@ -163,3 +175,18 @@ class FormPage(StaleForms, PortalPage):
     def typed(self, field: str) -> str:
         """A field as the browser sent it, spaces included; empty where it sent none."""
         return str(self.get_body_argument(field, "", strip=False))
+
+
+class PersonPage(FormPage):
+    """A page of whoever is logged in; anybody else is led to the login page and back."""
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        if not self._finished and not isinstance(self.current_user, User):
+            here = self.request.uri if self.request.method == "GET" else self.request.path
+            self.redirect(url_concat(self.settings["login_url"], {"next": here}))
+
+    @property
+    def hub_name(self) -> str:
+        """The Hub name of who is logged in."""
+        return str(self.current_user.name)

@@ -4,38 +4,31 @@ from typing import Any
 
 from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 
-from portal_lib.hub.handlers_closed import AnalystSpawn, AnalystSpawnPending, Closed, StaffHome
-from portal_lib.hub.handlers_confirmation import ConfirmationPage, FreshLinkPage
-from portal_lib.hub.handlers_login import LoginPage, LogoutPage
-from portal_lib.hub.handlers_outbox import OutboxMailPage, OutboxPage
-from portal_lib.hub.handlers_people import PersonHandler
-from portal_lib.hub.handlers_registration import NoticePage, RegistrationPage, WelcomePage
+from portal_lib.hub.handlers import (
+    closed,
+    confirmation,
+    language,
+    login,
+    outbox,
+    people,
+    registration,
+)
 from portal_lib.hub.pages import STATIC
 from portal_lib.hub.wiring import Wiring
+
+#: In the order in which an address is looked for.
+_ROOMS = (
+    login,
+    registration,
+    confirmation,
+    language,
+    outbox,
+    people,
+    closed,
+)
 
 
 def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
     """For ``Authenticator.get_handlers``: the Hub asks these before its own."""
-    ours = {"wiring": wiring}
-    outbox = [(r"/posta", OutboxPage, ours), (r"/posta/(\d{8})", OutboxMailPage, ours)]
-    return [
-        (r"/login", LoginPage),
-        (r"/logout", LogoutPage),
-        (r"/registrati", RegistrationPage, ours),
-        (r"/registrati/benvenuto", WelcomePage, ours),
-        (r"/conferma", ConfirmationPage, ours),
-        (r"/conferma/nuovo-link", FreshLinkPage, ours),
-        (r"/informativa", NoticePage, ours),
-        *(outbox if wiring.settings.outbox else []),
-        (r"/api/portale/people/([^/]+)", PersonHandler, ours),
-        (r"/portale-static/(.*)", CacheControlStaticFilesHandler, {"path": str(STATIC)}),
-        # The Hub's own pages, for those who need them.
-        (r"/home", StaffHome),
-        (r"/spawn", AnalystSpawn),
-        (r"/spawn/([^/]+)", AnalystSpawn),
-        (r"/spawn/([^/]+)/([^/]+)", AnalystSpawn),
-        (r"/spawn-pending/([^/]+)", AnalystSpawnPending),
-        (r"/spawn-pending/([^/]+)/([^/]+)", AnalystSpawnPending),
-        (r"/token", Closed),
-        (r"/accept-share", Closed),
-    ]
+    static = (r"/portale-static/(.*)", CacheControlStaticFilesHandler, {"path": str(STATIC)})
+    return [static, *(route for room in _ROOMS for route in room.routes(wiring))]

@@ -5,6 +5,7 @@ This is the one place where ``accounts`` meets ``customers``. Everything is open
 """
 
 import functools
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
@@ -15,6 +16,9 @@ from portal_lib.customers.directory import Customers
 from portal_lib.mail import OutboxTransport, SmtpTransport, Transport
 from portal_lib.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from portal_lib.hub.session_ends import SessionEnds
+
 
 class Wiring:
     """One per Hub process: :meth:`shared`."""
@@ -22,12 +26,19 @@ class Wiring:
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
         self.settings = settings
         self.clock = clock
+        #: Carries ended sessions everywhere; the authenticator sets it when the Hub starts.
+        self.session_ends: SessionEnds | None = None
 
     @classmethod
     @functools.cache
     def shared(cls) -> "Wiring":
         """The wiring of this process, from the settings in force."""
         return cls(load_settings())
+
+    async def end_sessions(self) -> None:
+        """Carry out now what a journey has just ended, instead of in half a second."""
+        if self.session_ends is not None:
+            await self.session_ends.carry_out()
 
     @functools.cached_property
     def accounts(self) -> Engine:

@@ -20,6 +20,16 @@ SERVICE = "portale"
 #: What any program may see of the environment that started the portal.
 _ORDINARY = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
+#: Settings that the Hub and the command line need, and no other program may know.
+_OF_THE_HUB = frozenset(
+    {
+        "PORTAL_ACCOUNTS_URL",
+        "PORTAL_SMTP_PASSWORD",
+        "PORTAL_SECOND_FACTOR_KEY",
+        "PORTAL_SIGN_ON_CLIENT_SECRET",
+    }
+)
+
 _CHECKOUT = Path(__file__).parents[2]
 
 
@@ -37,11 +47,7 @@ def programs(settings: Settings) -> list[Program]:
         "PORTAL_PORT": str(settings.port),
         "PYTHONUNBUFFERED": "1",
     }
-    without_accounts = {
-        name: value
-        for name, value in settings_environment.items()
-        if name not in ("PORTAL_ACCOUNTS_URL", "PORTAL_SMTP_PASSWORD")
-    }
+    without_accounts = {name: value for name, value in settings_environment.items() if name not in _OF_THE_HUB}
     hub_url = f"http://127.0.0.1:{hub_port}"
     wiring = {
         "PORTALE_SERVICE_URL": f"http://127.0.0.1:{service_port}",

@@ -57,18 +57,22 @@ class Health(InternalHandler):
 
 
 class EndSessions(InternalHandler):
-    """``internal/end``: the Hub says whose sessions have ended; their kernels and websockets end at once."""
+    """``internal/end``: the Hub says whose sessions have ended (or which one, by its id's SHA-256).
+
+    Their kernels and websockets end at once.
+    """
 
     @allow_unauthenticated
     async def post(self) -> None:
         hub_auth = self.identity_provider.hub_auth
         if not hmac.compare_digest(self.token.encode(), hub_auth.api_token.encode()):
             raise HTTPError(403)
-        name = self.body().get("name")
-        if not isinstance(name, str):
+        body = self.body()
+        name, session = body.get("name"), body.get("session")
+        if not isinstance(name, str) or not isinstance(session, str | None):
             raise HTTPError(400)
         hub_auth.cache.clear()
-        ended = await self.kernel_manager.end_all(name)
+        ended = await self.kernel_manager.end_all(name, session)
         self.log.info("Sessions of %s ended: %d pages", name, ended)
         self.finish(json.dumps({"pages": ended}))
 

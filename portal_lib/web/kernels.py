@@ -114,13 +114,13 @@ class PageKernels(AsyncMappingKernelManager):
         if not sockets:
             self._sockets.pop(kernel_id, None)
 
-    async def make_room(self, name: str) -> str | None:
+    async def make_room(self, guest: Guest) -> str | None:
         """A kernel id set aside for one more page of this visitor's, after ending pages that no browser shows.
 
         None where the visitor has too many. The id counts from now on: a kernel takes a second to start, in which
         any number of pages could be asked for.
         """
-        limit = self.portal_settings.pages_per_visitor
+        limit, name = self.portal_settings.pages_per_visitor, guest.visitor.name
         for kernel_id in self.owners.kernels_of(name):
             if len(self.owners.kernels_of(name)) < limit:
                 break
@@ -129,7 +129,7 @@ class PageKernels(AsyncMappingKernelManager):
         if len(self.owners.kernels_of(name)) >= limit:
             return None
         set_aside: str = self.new_kernel_id()
-        self.owners.add(set_aside, name)
+        self.owners.add(set_aside, name, guest.session_id)
         return set_aside
 
     def give_up_room(self, kernel_id: str) -> None:
@@ -137,9 +137,12 @@ class PageKernels(AsyncMappingKernelManager):
         if kernel_id not in self:
             self.owners.remove(kernel_id)
 
-    async def end_all(self, name: str) -> int:
-        """End every open page of one visitor: kernels and websockets. Returns how many there were."""
-        ended = self.owners.kernels_of(name)
+    async def end_all(self, name: str, session_sha256: str | None = None) -> int:
+        """End every open page of one visitor, or of one of their login sessions: kernels and websockets.
+
+        Returns how many there were.
+        """
+        ended = self.owners.kernels_of(name, session_sha256)
         for kernel_id in ended:
             if kernel_id in self:
                 await self.shutdown_kernel(kernel_id, now=True)

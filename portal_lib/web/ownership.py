@@ -4,30 +4,35 @@ Stock Voilà lets whoever knows a kernel's id attach to it. Here a kernel belong
 started; for anybody else it does not exist, and the answer is the same as for an id that never was.
 """
 
+import hashlib
 from typing import Any
 
 from jupyter_server.auth.authorizer import Authorizer
 
 
 class Owners:
-    """Kernel ids and the Hub user names they belong to."""
+    """Kernel ids, the Hub user names they belong to, and the login session in which each page was opened."""
 
     def __init__(self) -> None:
-        self._owner_of: dict[str, str] = {}
+        self._opened: dict[str, tuple[str, str]] = {}
 
-    def add(self, kernel_id: str, name: str) -> None:
-        self._owner_of[kernel_id] = name
+    def add(self, kernel_id: str, name: str, session_id: str = "") -> None:
+        self._opened[kernel_id] = (name, hashlib.sha256(session_id.encode()).hexdigest())
 
     def remove(self, kernel_id: str) -> None:
-        self._owner_of.pop(kernel_id, None)
+        self._opened.pop(kernel_id, None)
 
     def owns(self, name: str, kernel_id: str) -> bool:
         """Whether the kernel is there and this visitor's."""
-        return self._owner_of.get(kernel_id) == name
+        return kernel_id in self._opened and self._opened[kernel_id][0] == name
 
-    def kernels_of(self, name: str) -> list[str]:
-        """The visitor's kernels, oldest first."""
-        return [kernel_id for kernel_id, owner in self._owner_of.items() if owner == name]
+    def kernels_of(self, name: str, session_sha256: str | None = None) -> list[str]:
+        """The visitor's kernels, oldest first; those of one login session, where one is named."""
+        return [
+            kernel_id
+            for kernel_id, (owner, session) in self._opened.items()
+            if owner == name and session_sha256 in (None, session)
+        ]
 
 
 class OwnKernelsOnly(Authorizer):

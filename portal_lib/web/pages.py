@@ -55,7 +55,7 @@ class NotebookPage(PortalHandler, VoilaHandler):
             self.set_status(403)
             self.finish(self.render_portal("no_customer.html", staff=guest.staff, who=who))
             return
-        kernel_id = await self.kernel_manager.make_room(guest.visitor.name)
+        kernel_id = await self.kernel_manager.make_room(guest)
         if kernel_id is None:
             raise HTTPError(429)
         opening_for.set(Opening(guest, kernel_id))

@@ -18,17 +18,22 @@ STAFF_GROUPS = frozenset({"analysts", "operators"})
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody whom the Hub vouches for: the visitor, and whether they are staff."""
+    """Somebody whom the Hub vouches for: the visitor, whether they are staff, and the login session they came in."""
 
     visitor: Visitor
     staff: bool
+    session_id: str = ""
 
 
 def guest_of(user: Mapping[str, Any]) -> Guest:
     """The guest behind a Hub user model. Customer codes are the groups ``customer-<code>``, and nothing else is."""
     groups = [str(group) for group in user.get("groups", ())]
     codes = frozenset(group.removeprefix(_CUSTOMER_GROUP) for group in groups if group.startswith(_CUSTOMER_GROUP))
-    return Guest(Visitor(name=str(user["name"]), codes=codes), staff=not STAFF_GROUPS.isdisjoint(groups))
+    return Guest(
+        Visitor(name=str(user["name"]), codes=codes),
+        staff=not STAFF_GROUPS.isdisjoint(groups),
+        session_id=str(user.get("session_id") or ""),
+    )
 
 
 @dataclass(frozen=True)

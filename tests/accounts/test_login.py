@@ -13,6 +13,7 @@ from portal_lib.accounts.exceptions import (
     NotConfirmed,
     WrongCredentials,
 )
+from portal_lib.accounts.instants import stored_now
 from portal_lib.accounts.people import Person, active_person
 from portal_lib.accounts.registration import register
 from portal_lib.accounts.registration_form import RegistrationForm
@@ -48,12 +49,15 @@ def test_a_customer_comes_in_however_the_name_is_spelt(
     engine: Engine, clock: MovableClock, customer: str, typed: str
 ) -> None:
     person = login.check(engine, clock, typed, "Girasole-7")
-    assert person == Person(customer, "Manuela.R", "customer", "Manuela", "Rocchi", ("customer-10002001",))
+    assert person == Person(customer, "Manuela.R", "customer", "Manuela", "Rocchi", "it", ("customer-10002001",))
 
 
 def test_an_account_of_two_customers_is_in_both_groups(engine: Engine, clock: MovableClock, customer: str) -> None:
     with engine.begin() as connection:
-        connection.execute(account_customer.insert().values(account_id=1, customer_code="10002002"))
+        now = stored_now(clock)
+        connection.execute(
+            account_customer.insert().values(account_id=1, customer_code="10002002", added_at=now, approved_at=now)
+        )
     groups = ("customer-10002001", "customer-10002002")
     assert login.check(engine, clock, "manuela.r", "Girasole-7").groups == groups
     known = active_person(engine, customer)

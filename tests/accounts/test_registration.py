@@ -59,7 +59,9 @@ def test_a_household_registers_with_its_own_codice_fiscale(
     )
     assert row.hub_name.startswith("c-") and "manuela" not in row.hub_name
     assert row.password_hash.startswith("$argon2id$")
-    assert [tuple(link) for link in rows(engine, account_customer)] == [(row.id, "10002001")]
+    link = rows(engine, account_customer)[0]
+    assert (link.account_id, link.customer_code) == (row.id, "10002001")
+    assert link.added_at == link.approved_at == row.created_at
     [mail] = rows(engine, outgoing_mail)
     assert mail.recipient == "manuela@example.it"
     assert "https://portale.example.it/hub/conferma?token=" in mail.text

@@ -45,7 +45,6 @@ c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
 c.JupyterHub.authenticator_class = CustomerAuthenticator
 c.JupyterHub.default_url = default_url
 c.JupyterHub.template_paths = [os.environ["TEST_TEMPLATES"]]
-c.CustomerAuthenticator.auth_refresh_age = 1
 visit = ["access:services!service=portale", "read:users:name!user", "read:users:groups!user"]
 c.JupyterHub.load_roles = [
     {"name": "user", "scopes": visit},

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -119,7 +120,12 @@ def test_a_new_customer_code_is_a_new_group_without_logging_in_again(hub: Hub) -
         browser.opened("cresce").log_in("cresce")
         with hub.accounts.begin() as connection:
             number = connection.execute(sa.select(account.c.id).where(account.c.login == "cresce")).scalar_one()
-            connection.execute(account_customer.insert().values(account_id=number, customer_code="20001001"))
+            now = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - as the database keeps instants
+            connection.execute(
+                account_customer.insert().values(
+                    account_id=number, customer_code="20001001", added_at=now, approved_at=now
+                )
+            )
         time.sleep(1.1)  # auth_refresh_age of this Hub
         assert browser.page("home").url == f"{hub.address}/services/portale/"
         hub_database = hub.log.parent / "jupyterhub.sqlite"

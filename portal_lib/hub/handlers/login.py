@@ -1,33 +1,36 @@
-"""``/login`` and ``/logout``, in Italian and without JupyterHub's scripts."""
+"""``/login`` and ``/logout``, in the visitor's language and without JupyterHub's scripts."""
 
+import asyncio
 from typing import Any
 
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
-from jupyterhub.utils import new_token
 from tornado.httputil import url_concat
 
+from portal_lib.accounts import sessions
 from portal_lib.accounts.exceptions import WrongCredentials
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import STALE, StaleForms, StrictHeaders
-from portal_lib.hub.session_end import end_pages
+from portal_lib.hub.session_start import StartsSession
+from portal_lib.hub.wiring import Wiring
+from portal_lib.language import spoken
 
 
-class LoginPage(StrictHeaders, StaleForms, LoginHandler):
+class LoginPage(StartsSession, StrictHeaders, StaleForms, LoginHandler):
     """The login form; who may come in is decided by the authenticator, which the Hub's API asks as well."""
 
     async def post(self) -> None:
         username = str(self.get_body_argument("username", "", strip=True))
         if self.stale:
-            await self._again(STALE, username)
+            await self._again(STALE.say(spoken()), username)
             return
         password = str(self.get_body_argument("password", "", strip=False))
         try:
             user = await self.login_user({"username": username, "password": password})
         except LoginRefused as refused:
-            await self._again(refused.refusal.say("it"), username)
+            await self._again(refused.refusal.say(spoken()), username)
             return
         if user is None:  # blocked by the Hub's own configuration
-            await self._again(WrongCredentials().say("it"), username)
+            await self._again(WrongCredentials().say(spoken()), username)
             return
         self._jupyterhub_user = user
         self.redirect(self.get_next_url(user))
@@ -43,14 +46,26 @@ class LoginPage(StrictHeaders, StaleForms, LoginHandler):
 
 
 class LogoutPage(LogoutHandler):
-    """Ends the session, its open pages with it, and shows the login page, which says so."""
+    """Ends this browser's session, its open pages with it, and shows the login page, which says so."""
 
     async def handle_logout(self) -> None:
-        if self.current_user is not None:
-            # The stock logout only asks the browser to forget its cookie; a copy of it would still open the portal.
-            self.current_user.orm_user.cookie_id = new_token()
-            self.db.commit()
-            await end_pages(self.current_user.name)
+        session_id = self.get_session_cookie()
+        if self.current_user is not None and session_id:
+            # The stock logout only asks the browser to forget its cookies; copies of them would still open the portal.
+            wiring = Wiring.shared()
+            await asyncio.to_thread(
+                sessions.end_one,
+                wiring.accounts,
+                wiring.clock,
+                self.current_user.name,
+                session_id,
+                address=self.request.remote_ip,
+            )
+            await wiring.end_sessions()
 
     async def render_logout_page(self) -> None:
         self.redirect(url_concat(self.settings["login_url"], {"uscito": "1"}), permanent=False)
+
+
+def routes(_wiring: Wiring) -> list[tuple[Any, ...]]:
+    return [(r"/login", LoginPage), (r"/logout", LogoutPage)]

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from portal_lib.accounts.confirmation import Outcome, confirm, look, send_again
 from portal_lib.accounts.exceptions import LinkExpired, LinkUnknown, TooManyLinks
 from portal_lib.hub.pages import STALE, FormPage
+from portal_lib.hub.wiring import Wiring
+from portal_lib.language import spoken
 
 
 class ConfirmationPage(FormPage):
@@ -24,7 +27,9 @@ class ConfirmationPage(FormPage):
 
     async def went_stale(self) -> None:
         secret = self.typed("token")
-        await self._answer(secret, lambda: look(self.wiring.accounts, self.wiring.clock, secret), notice_above=STALE)
+        await self._answer(
+            secret, lambda: look(self.wiring.accounts, self.wiring.clock, secret), notice_above=STALE.say(spoken())
+        )
 
     async def _answer(self, secret: str, ask: Callable[[], Outcome], *, notice_above: str = "") -> None:
         sentence = ""
@@ -32,11 +37,11 @@ class ConfirmationPage(FormPage):
         try:
             step: str = await asyncio.to_thread(ask)
         except LinkUnknown as refusal:
-            step, sentence, status = "unknown", refusal.say("it"), 404
+            step, sentence, status = "unknown", refusal.say(spoken()), 404
         except LinkExpired as refusal:
-            step, sentence, status = "expired", refusal.say("it"), 410
+            step, sentence, status = "expired", refusal.say(spoken()), 410
         except TooManyLinks as refusal:
-            step, sentence, status = "too-many", refusal.say("it"), 429
+            step, sentence, status = "too-many", refusal.say(spoken()), 429
         await self.show(
             "conferma.html",
             status=status,
@@ -71,3 +76,8 @@ class FreshLinkPage(ConfirmationPage):
             await self._answer(secret, tell)
             return
         await self.show("conferma.html", step="sent" if outcome == "ready" else outcome, sentence="", secret="")
+
+
+def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
+    ours = {"wiring": wiring}
+    return [(r"/conferma", ConfirmationPage, ours), (r"/conferma/nuovo-link", FreshLinkPage, ours)]

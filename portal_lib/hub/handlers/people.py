@@ -1,6 +1,7 @@
 """``/api/portale/people/<Hub name>``: who is behind an opaque Hub name, for the pages' header."""
 
 import asyncio
+from typing import Any
 
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.scopes import needs_scope
@@ -22,3 +23,7 @@ class PersonHandler(APIHandler):
         if person is None:
             raise HTTPError(404)
         self.finish({"login": person.login, "first_name": person.first_name, "last_name": person.last_name})
+
+
+def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
+    return [(r"/api/portale/people/([^/]+)", PersonHandler, {"wiring": wiring})]

@@ -4,6 +4,7 @@ notice.
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from portal_lib.accounts.exceptions import FormRefused
 from portal_lib.accounts.notice import notice
@@ -11,6 +12,8 @@ from portal_lib.accounts.passwords import RULE
 from portal_lib.accounts.registration import register
 from portal_lib.accounts.registration_form import LABELS, LIMITS, RegistrationForm
 from portal_lib.hub.pages import STALE, FormPage, PortalPage
+from portal_lib.hub.wiring import Wiring
+from portal_lib.language import spoken
 from portal_lib.refused import Refused
 
 #: How the outcome of a registration stands in the welcome page's address.
@@ -35,6 +38,7 @@ class RegistrationPage(FormPage):
                 wiring.directory,
                 wiring.settings,
                 form,
+                language=spoken(),
                 address=self.address,
             )
         except FormRefused as refused:
@@ -43,7 +47,7 @@ class RegistrationPage(FormPage):
         self.redirect(f"{self.hub.base_url}registrati/benvenuto?esito={_OUTCOMES[done.outcome]}", status=303)
 
     async def went_stale(self) -> None:
-        await self._form(self._typed_form(), notice_above=STALE, status=403)
+        await self._form(self._typed_form(), notice_above=STALE.say(spoken()), status=403)
 
     def _typed_form(self) -> RegistrationForm:
         return RegistrationForm(**{field: self.typed(field) for field in LABELS})
@@ -58,16 +62,16 @@ class RegistrationPage(FormPage):
     ) -> None:
         beside: dict[str, str] = {}
         for error in errors:
-            beside.setdefault(error.field or "", error.say("it"))
+            beside.setdefault(error.field or "", error.say(spoken()))
         await self.show(
             "registrati.html",
             status=status,
             values=form.to_show_again(),
             errors=beside,
             notice_above=notice_above,
-            labels=LABELS,
+            labels={field: label.say(spoken()) for field, label in LABELS.items()},
             limits=LIMITS,
-            password_rule=RULE,
+            password_rule=RULE.say(spoken()),
         )
 
 
@@ -85,3 +89,12 @@ class NoticePage(PortalPage):
     async def get(self) -> None:
         settings = self.wiring.settings
         await self.show("informativa.html", notice=notice(settings.notice_version, settings.supplier_name))
+
+
+def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
+    ours = {"wiring": wiring}
+    return [
+        (r"/registrati", RegistrationPage, ours),
+        (r"/registrati/benvenuto", WelcomePage, ours),
+        (r"/informativa", NoticePage, ours),
+    ]

@@ -4,11 +4,14 @@ They exist for everybody until closed. A customer is led back to the portal; the
 ``jupyterhub_config`` refuse the API behind them as well.
 """
 
+from typing import Any
+
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.handlers.pages import HomeHandler, SpawnHandler, SpawnPendingHandler
 from tornado import web
 
 from portal_lib.hub.landing import groups_of, landing_of
+from portal_lib.hub.wiring import Wiring
 
 
 class _For:
@@ -51,3 +54,17 @@ class Closed(BaseHandler):
     @web.authenticated
     def post(self) -> None:
         raise web.HTTPError(403)
+
+
+def routes(_wiring: Wiring) -> list[tuple[Any, ...]]:
+    return [
+        # The Hub's own pages, for those who need them.
+        (r"/home", StaffHome),
+        (r"/spawn", AnalystSpawn),
+        (r"/spawn/([^/]+)", AnalystSpawn),
+        (r"/spawn/([^/]+)/([^/]+)", AnalystSpawn),
+        (r"/spawn-pending/([^/]+)", AnalystSpawnPending),
+        (r"/spawn-pending/([^/]+)/([^/]+)", AnalystSpawnPending),
+        (r"/token", Closed),
+        (r"/accept-share", Closed),
+    ]

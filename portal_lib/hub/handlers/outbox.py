@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup, escape
 from tornado.web import HTTPError
 
 from portal_lib.clock import ROME
 from portal_lib.hub.pages import PortalPage
+from portal_lib.hub.wiring import Wiring
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,10 @@ def with_links(text: str) -> Markup:
 def _body(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     return "" if body is None else str(body.get_content())
+
+
+def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
+    if not wiring.settings.outbox:
+        return []
+    ours = {"wiring": wiring}
+    return [(r"/posta", OutboxPage, ours), (r"/posta/(\d{8})", OutboxMailPage, ours)]

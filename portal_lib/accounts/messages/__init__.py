@@ -1,0 +1,1 @@
+"""What the portal writes to people: one function a mail, as text and as HTML, in the language of its reader."""
