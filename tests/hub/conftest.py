@@ -1,6 +1,7 @@
 """A real JupyterHub behind its real proxy, with the portal's authenticator, templates and roles; two customers."""
 
 import importlib.util
+import json
 import os
 import re
 import secrets
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -64,12 +65,22 @@ c.JupyterHub.services = [
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Stands in for the dashboard service: any address below it is a page."""
+    """Stands in for the dashboard service: any address below it is a page, and it is told whose sessions ended."""
+
+    told: ClassVar[list[dict[str, Any]]] = []
+    away: ClassVar[bool] = False
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"the customer pages")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.away:
+            self.told.append(json.loads(body) | {"token": self.headers["Authorization"]})
+        self.send_response(503 if self.away else 200)
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -240,6 +251,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
                 ),
                 "TEST_SERVICE": f"http://127.0.0.1:{pages.server_port}",
                 "TEST_TOKEN": service_token,
+                "PORTALE_SERVICE_URL": f"http://127.0.0.1:{pages.server_port}",
+                "PORTALE_SERVICE_TOKEN": service_token,
                 "TEST_TEMPLATES": str(CHECKOUT / "hub_config" / "templates"),
             },
         )

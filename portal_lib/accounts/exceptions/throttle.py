@@ -6,5 +6,13 @@ from portal_lib.refused import Refused
 class TooManyTries(Refused):
     """The same whether or not what was tried exists, or was right. ``minutes`` is how long to wait at least."""
 
-    it = "Ci sono stati troppi tentativi. Attendi {minutes} minuti e riprova."
-    en = "There were too many tries. Wait {minutes} minutes, then try again."
+    it = "Ci sono stati troppi tentativi. Attendi {wait_it} e riprova."
+    en = "There were too many tries. Wait {wait_en}, then try again."
+
+    def __init__(self, field: str | None = None, *, minutes: int = 1) -> None:
+        one = minutes == 1
+        super().__init__(
+            field,
+            wait_it="un minuto" if one else f"{minutes} minuti",
+            wait_en="a minute" if one else f"{minutes} minutes",
+        )
