@@ -30,7 +30,7 @@ def analyst(settings: Settings) -> Analyst:
     try:
         if not kept.exists():
             kept.touch(mode=0o600)
-            kept.write_text(f"Demo-{secrets.token_urlsafe(9)}-1a", encoding="utf-8")
+            kept.write_text(f"Chiave-{secrets.token_urlsafe(9)}-1a", encoding="utf-8")
         if staff.find(engine, LOGIN) is None:
             staff.add(engine, system_clock, LOGIN, "analysts", kept.read_text(encoding="utf-8"))
     finally:

@@ -57,7 +57,7 @@ def register(
     Raises :class:`FormRefused` with every mistake. Whether a username is taken is said only to who has shown
     to be a customer, so that nobody can ask for names.
     """
-    applicant, errors = check(form)
+    applicant, errors = check(form, settings)
     entry = None
     if applicant.customer_code and applicant.tax_code and (applicant.vat or not form.vat.strip()):
         entry = _match(directory, applicant)

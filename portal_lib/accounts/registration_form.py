@@ -24,10 +24,11 @@ from portal_lib.accounts.exceptions import (
     TooLong,
 )
 from portal_lib.accounts.names import check_login
-from portal_lib.accounts.passwords import check_password
+from portal_lib.accounts.password_rules import about, check_password
 from portal_lib.accounts.tax_codes import normal_code, organisation_code, person_tax_code
 from portal_lib.language import Said
 from portal_lib.refused import Refused
+from portal_lib.settings import Settings
 
 Gender = Literal["M", "F"]
 
@@ -136,8 +137,9 @@ class Checker:
     wrong).
     """
 
-    def __init__(self, form: RegistrationForm) -> None:
+    def __init__(self, form: RegistrationForm, settings: Settings | None = None) -> None:
         self.form = form
+        self.settings = settings
         self.errors: list[Refused] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
@@ -203,7 +205,16 @@ class Checker:
             self.errors.append(Missing("password", **_label("password")))
             return ""
         try:
-            check_password(self.form.password)
+            check_password(
+                self.form.password,
+                settings=self.settings,
+                about=about(
+                    username=self.form.username,
+                    first_name=self.form.first_name,
+                    last_name=self.form.last_name,
+                    customer_codes=[self.form.customer_code],
+                ),
+            )
         except Refused as refusal:
             self.errors.append(refusal)
         if self.form.password != self.form.password_again:
@@ -227,9 +238,9 @@ class Checker:
         return bool(value == "yes")
 
 
-def check(form: RegistrationForm) -> tuple[Applicant, list[Refused]]:
+def check(form: RegistrationForm, settings: Settings | None = None) -> tuple[Applicant, list[Refused]]:
     """The cleaned form and every mistake in it; a field with a mistake is empty in the applicant."""
-    checker = Checker(form)
+    checker = Checker(form, settings)
     applicant = Applicant(
         customer_code=normal_code(checker.text("customer_code")),
         first_name=checker.text("first_name"),

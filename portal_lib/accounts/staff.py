@@ -12,7 +12,8 @@ from portal_lib.accounts import audit
 from portal_lib.accounts.exceptions import NoSuchGroup, TakenUsername
 from portal_lib.accounts.instants import stored_now
 from portal_lib.accounts.names import check_staff_login, login_key, staff_hub_name
-from portal_lib.accounts.passwords import check_password, hash_password
+from portal_lib.accounts.password_rules import about, check_password
+from portal_lib.accounts.passwords import hash_password
 from portal_lib.accounts.tables import account, staff_member
 from portal_lib.clock import Clock
 
@@ -39,7 +40,7 @@ def add(engine: Engine, clock: Clock, login: str, group: StaffGroup, password: s
     check_staff_login(login)
     if group not in GROUPS:
         raise NoSuchGroup(group=group, groups=", ".join(GROUPS))
-    check_password(password)
+    check_password(password, about=about(username=login))
     if find(engine, login) is not None:
         raise TakenUsername
     password_hash = hash_password(password)

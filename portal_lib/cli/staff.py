@@ -44,7 +44,7 @@ def add(
     """Add a staff account, active at once. The password is asked for twice, and never shown."""
     from portal_lib.accounts import staff as people
     from portal_lib.accounts.names import check_staff_login
-    from portal_lib.accounts.passwords import check_password
+    from portal_lib.accounts.password_rules import about, check_password
     from portal_lib.clock import system_clock
 
     check_staff_login(name)  # before anybody types a password for nothing
@@ -54,7 +54,7 @@ def add(
         raise NoTerminal()
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
-    check_password(password)
+    check_password(password, about=about(username=name))
 
     with opened_accounts() as engine:
         member = people.add(engine, system_clock, name, group.value, password)

@@ -23,11 +23,8 @@ from portal_lib.accounts.exceptions.forms import (
     NotAChoice,
     NoticeNotAccepted,
     NotPlainText,
-    PasswordsDiffer,
-    PasswordTooLong,
     TakenUsername,
     TooLong,
-    WeakPassword,
 )
 from portal_lib.accounts.exceptions.links import (
     LinkExpired,
@@ -40,6 +37,14 @@ from portal_lib.accounts.exceptions.login import (
     NotConfirmed,
     WrongCredentials,
 )
+from portal_lib.accounts.exceptions.passwords import (
+    BreachedPassword,
+    CommonPassword,
+    PasswordsDiffer,
+    PasswordTooLong,
+    PersonalPassword,
+    WeakPassword,
+)
 
 __all__ = [
     "AccountFrozen",
@@ -51,6 +56,8 @@ __all__ = [
     "BadTaxCode",
     "BadUsername",
     "BadVat",
+    "BreachedPassword",
+    "CommonPassword",
     "EmailsDiffer",
     "FormRefused",
     "FrozenNotActivated",
@@ -66,6 +73,7 @@ __all__ = [
     "NoticeNotAccepted",
     "PasswordTooLong",
     "PasswordsDiffer",
+    "PersonalPassword",
     "TakenUsername",
     "TooLong",
     "TooManyLinks",

@@ -102,23 +102,6 @@ class TakenUsername(Refused):
     en = "This username is taken: choose another."
 
 
-class WeakPassword(Refused):
-    """``missing_it`` and ``missing_en`` list what the password lacks."""
-
-    it = "La password non va bene: deve avere anche {missing_it}."
-    en = "The password can't be used, it lacks: {missing_en}."
-
-
-class PasswordTooLong(Refused):
-    it = "La password può avere al massimo {limit} caratteri: scegline una più corta."
-    en = "A password has at most {limit} characters: choose a shorter one."
-
-
-class PasswordsDiffer(Refused):
-    it = "Le due password non sono uguali: riscrivile."
-    en = "The two passwords differ: type both again."
-
-
 class NoticeNotAccepted(Refused):
     it = "Per creare l'account serve l'autorizzazione al trattamento dei dati: seleziona la casella."
     en = "An account needs the privacy notice to be accepted: tick the box."

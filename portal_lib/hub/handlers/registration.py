@@ -8,7 +8,7 @@ from typing import Any
 
 from portal_lib.accounts.exceptions import FormRefused
 from portal_lib.accounts.notice import notice
-from portal_lib.accounts.passwords import RULE
+from portal_lib.accounts.password_rules import rule
 from portal_lib.accounts.registration import register
 from portal_lib.accounts.registration_form import LABELS, LIMITS, RegistrationForm
 from portal_lib.hub.pages import STALE, FormPage, PortalPage
@@ -71,7 +71,7 @@ class RegistrationPage(FormPage):
             notice_above=notice_above,
             labels={field: label.say(spoken()) for field, label in LABELS.items()},
             limits=LIMITS,
-            password_rule=RULE.say(spoken()),
+            password_rule=rule(self.wiring.settings).say(spoken()),
         )
 
 
