@@ -1,10 +1,11 @@
-"""What every address of the service shares: the visitor, security headers, and errors as Italian pages."""
+"""What every address of the service shares: the visitor, security headers, and errors as pages in their language."""
 
 from http import HTTPStatus
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
 
+from portal_lib.language import Said, language_of_cookies, speak, spoken
 from portal_lib.refused import Refused
 from portal_lib.web.visitors import Guest, guest_of
 
@@ -19,11 +20,19 @@ SECURITY_HEADERS = {
 }
 
 _SENTENCES = {
-    HTTPStatus.FORBIDDEN: "Non hai accesso a questa pagina.",
-    HTTPStatus.NOT_FOUND: "Questa pagina non esiste, o non è tra le tue.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Hai già molte pagine aperte. Chiudine una e ricarica questa.",
+    HTTPStatus.FORBIDDEN: Said("Non hai accesso a questa pagina.", "You have no access to this page."),
+    HTTPStatus.NOT_FOUND: Said(
+        "Questa pagina non esiste, o non è tra le tue.", "This page does not exist, or is not one of yours."
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: Said(
+        "Hai già molte pagine aperte. Chiudine una e ricarica questa.",
+        "You have many pages open already. Close one and reload this one.",
+    ),
 }
-_ANY_OTHER = "Qualcosa non ha funzionato da parte nostra. Riprova tra qualche minuto."
+_ANY_OTHER = Said(
+    "Qualcosa non ha funzionato da parte nostra. Riprova tra qualche minuto.",
+    "Something went wrong on our side. Try again in a few minutes.",
+)
 
 
 class PortalHandler(JupyterHandler):
@@ -32,6 +41,11 @@ class PortalHandler(JupyterHandler):
     @property
     def guest(self) -> Guest:
         return guest_of(self.current_user.hub_user)
+
+    def prepare(self) -> Any:
+        """Settle the language before anything is said."""
+        speak(language_of_cookies(self.request.headers.get("Cookie", "")))
+        return super().prepare()
 
     def set_default_headers(self) -> None:
         for name, value in SECURITY_HEADERS.items():
@@ -42,10 +56,12 @@ class PortalHandler(JupyterHandler):
         return SECURITY_HEADERS["Content-Security-Policy"]
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """An Italian page with one sentence; the exception is in the log, never here."""
+        """A page with one sentence; the exception is in the log, never here."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         sentence = (
-            error.say("it") if isinstance(error, Refused) else _SENTENCES.get(HTTPStatus(status_code), _ANY_OTHER)
+            error.say(spoken())
+            if isinstance(error, Refused)
+            else _SENTENCES.get(HTTPStatus(status_code), _ANY_OTHER).say(spoken())
         )
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.finish(self.render_portal("message.html", sentence=sentence, status=status_code))
@@ -65,5 +81,6 @@ class PortalHandler(JupyterHandler):
                 "hub": self.settings["hub_prefix"],
                 "who": who,
                 "here": here,
+                "language": spoken(),
             }
         }

@@ -26,6 +26,7 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 from voila.utils import get_voila_labextensions_path
 
 from portal_lib.db import open_engine
+from portal_lib.language import translated
 from portal_lib.settings import Settings
 from portal_lib.web.files import DepositedFileHandler, ReadingsExport
 from portal_lib.web.handlers import PortalHandler
@@ -95,7 +96,12 @@ class PortalVoila(Voila):
             config_file_paths=[],
             auto_token=True,  # the Hub's token is the identity provider's own; Voilà would hand it an empty one
             # Sockets in a private folder instead of TCP ports, to which any user of the machine could listen.
-            config=Config({"KernelManager": {"transport": "ipc"}, "HTMLExporter": {"language_code": "it"}}),
+            config=Config(
+                {
+                    "KernelManager": {"transport": "ipc"},
+                    "HTMLExporter": {"language_code": "it", "filters": {"translated": translated}},
+                }
+            ),
         )
         app.initialize([])
         return app
@@ -120,6 +126,7 @@ class PortalVoila(Voila):
     def init_settings(self) -> dict[str, Any]:
         owners = Owners()
         settings: dict[str, Any] = super().init_settings()
+        settings["voila_jinja2_env"].filters["translated"] = translated
         self.kernel_manager.portal_settings = self.portal_settings
         self.kernel_manager.owners = owners
         self.kernel_manager.cull_idle_timeout = 60 * self.portal_settings.page_cull_minutes

@@ -3,6 +3,7 @@
 import contextlib
 import email
 import email.policy
+import fcntl
 import os
 import re
 import shutil
@@ -127,10 +128,26 @@ class Portal:
         raise AssertionError(f"no mail for {recipient}\n{self.logs}")
 
 
+def _in_use(var: Path) -> bool:
+    try:
+        with (var / "running").open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 @contextlib.contextmanager
 def demo_portal(name: str) -> Iterator[Portal]:
-    """A demo portal under ``var-tests/``, gone at the end; where its tests fail, ``var-tests`` keeps what it left."""
+    """A demo portal under ``var-tests/``, stopped at the end; its folder is kept until the next run.
+
+    Where another run of the tests serves from that folder now, this one takes a folder of its own.
+    """
     var = CHECKOUT / "var-tests" / name
+    if _in_use(var):
+        var = var.with_name(f"{name}-{os.getpid()}")
     shutil.rmtree(var, ignore_errors=True)
     portal = Portal(var)
     try:

@@ -9,11 +9,27 @@
   const banner = document.getElementById("connection");
   const sentence = banner.querySelector("span");
   let unanswered = 0;
+  let waiting = 0;
+  let over = false;
 
   // The Hub takes a script's question for the visitor's own only with this token, as it does every form.
   function token() {
     const cookie = document.cookie.split("; ").find((text) => text.startsWith("_xsrf="));
     return cookie ? decodeURIComponent(cookie.slice("_xsrf=".length)) : "";
+  }
+
+  // A closed websocket is the first sign: the page asks at once, rather than at its next turn. The front end, which
+  // comes after this script, opens its websockets with this class.
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...how) {
+      super(...how);
+      this.addEventListener("close", () => lookIn(200));
+    }
+  };
+
+  function lookIn(milliseconds) {
+    clearTimeout(waiting);
+    if (!over) waiting = setTimeout(look, milliseconds);
   }
 
   function say(text) {
@@ -36,14 +52,14 @@
       unanswered = 0;
       banner.hidden = true;
     } else if (reply !== null && [401, 403, 404].includes(reply.status)) {
-      say("Questa pagina non è più attiva: la sessione è finita, è rimasta a lungo ferma o c'è stato un errore.");
-      return; // it won't come back
+      say(banner.dataset.ended);
+      over = true; // it won't come back
     } else {
       unanswered += 1;
-      if (unanswered > 1) say("Il collegamento con il portale è interrotto: proviamo a ristabilirlo.");
+      if (unanswered > 1) say(banner.dataset.lost);
     }
-    setTimeout(look, EVERY_MS);
+    lookIn(EVERY_MS);
   }
 
-  setTimeout(look, EVERY_MS);
+  lookIn(EVERY_MS);
 })();
