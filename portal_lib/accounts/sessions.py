@@ -151,6 +151,19 @@ def end_all(
     audit.record(connection, audit.Event.SESSIONS_ENDED, clock, account_id=account_id, address=address, reason=reason)
 
 
+def end_pages(connection: Connection, clock: Clock, account_id: int) -> None:
+    """End an account's open pages, within the caller's transaction, and log nobody out: what it may see has changed."""
+    now = stored_now(clock)
+    hub_name = connection.execute(sa.select(account.c.hub_name).where(account.c.id == account_id)).scalar_one()
+    live = connection.execute(
+        sa.select(session.c.sha256).where(
+            session.c.account_id == account_id, session.c.ended_at.is_(None), session.c.started_at > now - LIFETIME
+        )
+    ).scalars()
+    for sha256 in list(live):
+        connection.execute(session_end.insert().values(hub_name=hub_name, session_sha256=sha256, at=now))
+
+
 def pending_ends(engine: Engine) -> list[End]:
     """The ends that have yet to reach everything, oldest first."""
     with db.reading(engine) as connection:

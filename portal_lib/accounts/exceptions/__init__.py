@@ -10,6 +10,7 @@ from portal_lib.accounts.exceptions.care import (
     NoSuchGroup,
     NoSuchLogin,
 )
+from portal_lib.accounts.exceptions.customer_codes import AlreadyHeld, CodeNotHeld
 from portal_lib.accounts.exceptions.forms import (
     BadEmail,
     BadMobile,
@@ -27,6 +28,8 @@ from portal_lib.accounts.exceptions.forms import (
     TooLong,
 )
 from portal_lib.accounts.exceptions.links import (
+    ContactLinkExpired,
+    ContactLinkUnknown,
     LinkExpired,
     LinkUnknown,
     TooManyLinks,
@@ -49,6 +52,7 @@ from portal_lib.accounts.exceptions.passwords import (
 __all__ = [
     "AccountFrozen",
     "AlreadyActive",
+    "AlreadyHeld",
     "AwaitingActivation",
     "BadEmail",
     "BadMobile",
@@ -57,7 +61,10 @@ __all__ = [
     "BadUsername",
     "BadVat",
     "BreachedPassword",
+    "CodeNotHeld",
     "CommonPassword",
+    "ContactLinkExpired",
+    "ContactLinkUnknown",
     "EmailsDiffer",
     "FormRefused",
     "FrozenNotActivated",

@@ -22,3 +22,16 @@ class TooManyLinks(Refused):
         "indesiderata, oppure riprova domani."
     )
     en = "{limit} confirmation mails went out in the last 24 hours: look for them, or try again tomorrow."
+
+
+class ContactLinkUnknown(Refused):
+    it = (
+        "Questo link non è valido. Aprite quello della mail, copiandolo per intero, oppure scrivete al servizio "
+        "clienti."
+    )
+    en = "This link is not known. Open the one in the mail, copied whole, or write to customer service."
+
+
+class ContactLinkExpired(Refused):
+    it = "Questo link è scaduto. Scrivete al servizio clienti: può fare la stessa cosa per voi."
+    en = "This link has expired. Write to customer service: they can do the same for you."
