@@ -47,8 +47,12 @@ class Event(enum.Enum):
     SESSION_STARTED = "session:started"
     SESSION_ENDED = "session:ended"  #: by logging out
     SESSIONS_ENDED = "sessions:ended"  #: all of an account; detail: reason
-    STAFF_ADDED = "staff:added"  #: detail: group
-    STAFF_SIGNED_ON = "staff:signed-on"  #: by single sign-on
+    MAIL_RETRIED = "mail:retried"  #: staff had waiting mail tried at once; detail: by, count
+    STAFF_ADDED = "staff:added"  #: detail: group, by
+    STAFF_GROUP_CHANGED = "staff:group-changed"  #: detail: from_group, group, by
+    STAFF_LINKED = "staff:linked"  #: to an identity of the sign-on, which opens it from then on; detail: by
+    STAFF_REFUSED = "staff:refused"  #: signed on at the provider, but in no group of ours; detail: reason
+    STAFF_SIGNED_ON = "staff:signed-on"  #: by single sign-on; detail: group
     USERNAME_REMINDED = "username:reminded"
 
 

@@ -14,7 +14,9 @@ from traitlets import Float, default
 from portal_lib.accounts import login, sessions
 from portal_lib.accounts.exceptions import WrongCredentials
 from portal_lib.accounts.people import active_person
+from portal_lib.accounts.staff_sign_on import SignedOn, sign_on
 from portal_lib.hub.delivery import start_mail_delivery
+from portal_lib.hub.handlers.sign_on import DOOR
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import frame, who
 from portal_lib.hub.routes import routes
@@ -61,6 +63,8 @@ class CustomerAuthenticator(Authenticator):
 
     async def authenticate(self, handler: Any, data: Any) -> dict[str, Any] | None:
         """``{"name", "groups"}`` of who these credentials belong to; raises :class:`LoginRefused`."""
+        if isinstance(data, SignedOn):  # which no form and no API call can be
+            return await self._signed_on(handler, data)
         username, password = (data.get("username"), data.get("password")) if isinstance(data, dict) else (None, None)
         if not isinstance(username, str) or not isinstance(password, str):
             raise LoginRefused(WrongCredentials())
@@ -76,6 +80,19 @@ class CustomerAuthenticator(Authenticator):
             )
         except Refused as refusal:
             raise LoginRefused(refusal) from None
+        return {"name": person.hub_name, "groups": list(person.groups)}
+
+    async def _signed_on(self, handler: Any, who: SignedOn) -> dict[str, Any]:
+        """Staff whom the identity provider has vouched for; a change of group ends what began under the old one."""
+        wiring = self.wiring
+        try:
+            person = await asyncio.to_thread(
+                sign_on, wiring.accounts, wiring.clock, wiring.settings, who, address=handler.request.remote_ip
+            )
+        except Refused as refusal:
+            await wiring.end_sessions()
+            raise LoginRefused(refusal) from None
+        await wiring.end_sessions()
         return {"name": person.hub_name, "groups": list(person.groups)}
 
     async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> dict[str, Any] | Literal[True, False]:
@@ -101,6 +118,7 @@ class CustomerAuthenticator(Authenticator):
         app.template_vars.update(
             frame=frame(self.wiring, app.hub_prefix),
             who=functools.partial(who, self.wiring),
+            sign_on_url=f"{app.hub_prefix}{DOOR}" if self.wiring.settings.sign_on_issuer else "",
             language=lambda _user: spoken(),
             here=lambda _user: asked_page(),
             # The Hub calls what can be called with the user, so a function is handed over by another.

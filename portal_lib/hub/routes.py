@@ -12,6 +12,7 @@ from portal_lib.hub.handlers import (
     outbox,
     people,
     registration,
+    sign_on,
 )
 from portal_lib.hub.pages import STATIC
 from portal_lib.hub.wiring import Wiring
@@ -19,6 +20,7 @@ from portal_lib.hub.wiring import Wiring
 #: In the order in which an address is looked for.
 _ROOMS = (
     login,
+    sign_on,
     registration,
     confirmation,
     language,
