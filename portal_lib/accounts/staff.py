@@ -61,7 +61,7 @@ def add(engine: Engine, clock: Clock, login: str, group: StaffGroup, password: s
                 )
                 .returning(account.c.id)
             ).scalar_one()
-            own = _next_number(connection)
+            own = next_number(connection)
             connection.execute(staff_member.insert().values(account_id=account_id, number=own, group=group))
             audit.record(connection, audit.Event.STAFF_ADDED, clock, account_id=account_id, group=group)
     except IntegrityError:
@@ -91,6 +91,7 @@ def number(engine: Engine, hub_name: str) -> int:
     return int(known)
 
 
-def _next_number(connection: Connection) -> int:
+def next_number(connection: Connection) -> int:
+    """The number of the next staff member."""
     highest = connection.execute(sa.select(sa.func.max(staff_member.c.number))).scalar_one()
     return (highest or 0) + 1
