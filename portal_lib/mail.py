@@ -5,19 +5,12 @@ emptied. A server that is away costs nothing but time: the row waits, longer aft
 three days.
 """
 
-import contextlib
 import logging
-import os
-import smtplib
-import ssl
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -26,7 +19,7 @@ from portal_lib import db
 from portal_lib.accounts.instants import stored, stored_now
 from portal_lib.accounts.tables import outgoing_mail
 from portal_lib.clock import Clock
-from portal_lib.settings import Settings
+from portal_lib.mail_transports import Transport, TransportAway
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +30,6 @@ LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
 #: A mail being sent is nobody else's for this long; if the sender dies meanwhile, it is sent again.
 _CLAIM = timedelta(minutes=5)
-_TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -52,82 +44,11 @@ class Mail:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How many mails one round sent, and how many it could not."""
+    """How many mails one round sent, and how many it could not; ``away``: the server took nothing at all."""
 
     sent: int
     failed: int
-
-
-class TransportAway(Exception):
-    """The mail server can't be reached or takes nothing at all now: the rest of the queue need not try."""
-
-
-class Transport(Protocol):
-    """Hands one message over; ``mail_id`` is the queue's number, the same on every attempt."""
-
-    def send(self, message: EmailMessage, mail_id: int) -> None: ...
-
-
-class SmtpTransport:
-    """An SMTP server, over STARTTLS or TLS with its certificate checked, or in clear if settings say so."""
-
-    def __init__(self, settings: Settings) -> None:
-        if settings.smtp_host is None:
-            raise ValueError("smtp_host is not set")
-        self._settings = settings
-        self._host = settings.smtp_host
-
-    def send(self, message: EmailMessage, mail_id: int) -> None:
-        """Raises :class:`TransportAway`, or what smtplib raises for this one message."""
-        try:
-            with self._connected() as server:
-                server.send_message(message)
-        except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
-            raise TransportAway(str(error)) from error
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
-            raise TransportAway(str(error)) from error
-        except smtplib.SMTPException:
-            raise
-        except OSError as error:  # not reachable, timed out, certificate refused
-            raise TransportAway(f"{self._host}:{self._settings.smtp_port}: {error}") from error
-
-    @contextlib.contextmanager
-    def _connected(self) -> Any:
-        settings = self._settings
-        context = ssl.create_default_context()
-        server: smtplib.SMTP
-        if settings.smtp_security == "tls":
-            server = smtplib.SMTP_SSL(self._host, settings.smtp_port, timeout=_TIMEOUT_SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(self._host, settings.smtp_port, timeout=_TIMEOUT_SECONDS)
-        with server:
-            if settings.smtp_security == "starttls":
-                server.starttls(context=context)
-            if settings.smtp_user is not None and settings.smtp_password is not None:
-                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-            yield server
-
-
-class OutboxTransport:
-    """Demo and tests: each mail becomes a file in a folder, ``00000001.eml``, that the portal shows in the
-    browser.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def send(self, message: EmailMessage, mail_id: int) -> None:
-        """Written beside and renamed, so that a reader never sees half a mail; a second attempt replaces the
-        first.
-        """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, beside = tempfile.mkstemp(dir=self._folder, suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(message.as_bytes(policy=SMTP))
-            Path(beside).replace(self._folder / f"{mail_id:08d}.eml")
-        except OSError as error:
-            raise TransportAway(str(error)) from error
+    away: bool = False
 
 
 def queue(connection: Connection, mail: Mail, clock: Clock, *, account_id: int | None = None) -> int:
@@ -184,7 +105,7 @@ def deliver(engine: Engine, transport: Transport, clock: Clock, *, sender: str, 
             failed += 1
             _put_off(engine, row, error, clock)
             if isinstance(error, TransportAway):
-                break
+                return Delivery(sent, failed, away=True)
         else:
             sent += 1
             _done(engine, mail_id, clock)
@@ -196,15 +117,15 @@ def _due(engine: Engine, clock: Clock, at_most: int) -> list[int]:
         return list(
             connection.execute(
                 sa.select(outgoing_mail.c.id)
-                .where(_waiting(), outgoing_mail.c.not_before <= stored_now(clock))
+                .where(waiting(), outgoing_mail.c.not_before <= stored_now(clock))
                 .order_by(outgoing_mail.c.not_before, outgoing_mail.c.id)
                 .limit(at_most)
             ).scalars()
         )
 
 
-def _waiting() -> sa.ColumnElement[bool]:
-    # Emptied without having been sent: given up.
+def waiting() -> sa.ColumnElement[bool]:
+    """Which rows are still to be sent; a mail that was emptied without having been sent is given up."""
     return sa.and_(outgoing_mail.c.sent_at.is_(None), outgoing_mail.c.text != "")
 
 
@@ -213,7 +134,7 @@ def _claim(engine: Engine, mail_id: int, clock: Clock) -> sa.Row[Any] | None:
     with engine.begin() as connection:
         return connection.execute(
             outgoing_mail.update()
-            .where(outgoing_mail.c.id == mail_id, _waiting(), outgoing_mail.c.not_before <= now)
+            .where(outgoing_mail.c.id == mail_id, waiting(), outgoing_mail.c.not_before <= now)
             .values(not_before=now + _CLAIM, attempts=outgoing_mail.c.attempts + 1)
             .returning(outgoing_mail)
         ).one_or_none()

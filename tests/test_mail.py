@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from sqlalchemy.engine import Engine
 
-from portal_lib import db, mail
+from portal_lib import db
 from portal_lib.accounts.messages.registration import confirmation_mail
 from portal_lib.accounts.tables import metadata, outgoing_mail
-from portal_lib.mail import Mail, OutboxTransport, SmtpTransport, TransportAway, deliver, queue
+from portal_lib.mail import Mail, deliver, queue
+from portal_lib.mail_transports import OutboxTransport, SmtpTransport, Transport, TransportAway
 from portal_lib.settings import Settings
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -87,7 +88,7 @@ def rows(engine: Engine) -> list[Any]:
         return list(connection.execute(sa.select(outgoing_mail).order_by(outgoing_mail.c.id)))
 
 
-def send(engine: Engine, transport: mail.Transport, clock: MovableClock) -> tuple[int, int]:
+def send(engine: Engine, transport: Transport, clock: MovableClock) -> tuple[int, int]:
     done = deliver(engine, transport, clock, sender="Portale <portale@example.it>")
     return done.sent, done.failed
 

@@ -15,7 +15,7 @@ from portal_lib.accounts import login, sessions
 from portal_lib.accounts.exceptions import WrongCredentials
 from portal_lib.accounts.people import active_person
 from portal_lib.accounts.staff_sign_on import SignedOn, sign_on
-from portal_lib.hub.delivery import start_mail_delivery
+from portal_lib.hub.delivery import PostOffice
 from portal_lib.hub.handlers.sign_on import DOOR
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import frame, who
@@ -128,7 +128,8 @@ class CustomerAuthenticator(Authenticator):
             app.tornado_settings[environment].add_extension("jinja2.ext.i18n")
         self.wiring.session_ends = SessionEnds(self.wiring, app)
         self._session_ends = self.wiring.session_ends.start()
-        self._delivery = start_mail_delivery(self.wiring)
+        self.wiring.post_office = PostOffice(self.wiring)
+        self._delivery = self.wiring.post_office.start()
         return routes(self.wiring)
 
 

@@ -13,10 +13,11 @@ from portal_lib import db
 from portal_lib.accounts.directory import CustomerDirectory
 from portal_lib.clock import Clock, system_clock
 from portal_lib.customers.directory import Customers
-from portal_lib.mail import OutboxTransport, SmtpTransport, Transport
+from portal_lib.mail_transports import OutboxTransport, SmtpTransport, Transport
 from portal_lib.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from portal_lib.hub.delivery import PostOffice
     from portal_lib.hub.session_ends import SessionEnds
 
 
@@ -28,6 +29,8 @@ class Wiring:
         self.clock = clock
         #: Carries ended sessions everywhere; the authenticator sets it when the Hub starts.
         self.session_ends: SessionEnds | None = None
+        #: Sends the mail queue; the authenticator sets it when the Hub starts.
+        self.post_office: PostOffice | None = None
 
     @classmethod
     @functools.cache
@@ -39,6 +42,10 @@ class Wiring:
         """Carry out now what a journey has just ended, instead of in half a second."""
         if self.session_ends is not None:
             await self.session_ends.carry_out()
+
+    async def mail_is_held_up(self) -> bool:
+        """Whether mail that was queued just now waits for a mail server that does not take it."""
+        return self.post_office is None or await self.post_office.is_held_up()
 
     @functools.cached_property
     def accounts(self) -> Engine:
