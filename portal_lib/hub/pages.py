@@ -6,6 +6,7 @@ Pages need no JavaScript, and nothing of JupyterHub's own style.
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -48,6 +49,7 @@ class Frame:
     style: str  # address of the style sheet
     pages: str  # address of the customers' pages
     outbox: bool  # the demo's mails can be read in the browser
+    scripts: Mapping[str, str]  # addresses of the small scripts that pages may load, by file name
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,18 @@ class Who:
 
 def frame(wiring: Wiring, base_url: str) -> Frame:
     """The frame of every page; a new style sheet gets a new address, so that no browser shows the old one."""
-    version = hashlib.sha256((STATIC / "portal.css").read_bytes()).hexdigest()[:12]
+
+    def address_of(path: Path) -> str:
+        version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        return f"{base_url}portale-static/{path.name}?v={version}"
+
     return Frame(
         portal_name=wiring.settings.portal_name,
         supplier_name=wiring.settings.supplier_name,
-        style=f"{base_url}portale-static/portal.css?v={version}",
+        style=address_of(STATIC / "portal.css"),
         pages=PAGES,
         outbox=wiring.settings.outbox,
+        scripts={path.name: address_of(path) for path in sorted(STATIC.glob("*.js"))},
     )
 
 
@@ -94,16 +101,19 @@ def who(wiring: Wiring, user: Any) -> Who | None:
 
 
 class StrictHeaders:
-    """Headers of a page that runs no script and loads nothing from elsewhere."""
+    """Headers of a page that runs no script, or small ones of ours, and loads nothing from elsewhere."""
 
     #: Who overrides it says why.
     style_sources: ClassVar[str] = "'self'"
+    #: Whether the page loads a script of ours from ``hub_config/static``, which it works without.
+    scripted: ClassVar[bool] = False
 
     @property
     def content_security_policy(self) -> str:
+        scripts = "script-src 'self'; " if self.scripted else ""
         return (
             f"default-src 'none'; style-src {self.style_sources}; img-src 'self' data:; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"
+            f"{scripts}frame-ancestors 'none'; base-uri 'none'"
         )
 
     def get_content_type(self) -> str:
