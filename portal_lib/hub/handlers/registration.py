@@ -80,7 +80,12 @@ class WelcomePage(PortalPage):
 
     async def get(self) -> None:
         outcome = self.get_query_argument("esito", "mail")
-        await self.show("benvenuto.html", outcome=outcome if outcome in _OUTCOMES.values() else "mail")
+        await self.show(
+            "benvenuto.html",
+            outcome=outcome if outcome in _OUTCOMES.values() else "mail",
+            # The page says that a mail was sent only once the mail server takes mail.
+            held_up=outcome != "attesa" and await self.wiring.mail_is_held_up(),
+        )
 
 
 class NoticePage(PortalPage):
