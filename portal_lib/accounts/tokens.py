@@ -18,8 +18,10 @@ from portal_lib.clock import Clock
 
 #: "confirmation": of a registration. "password": choosing a new one. "address": a new address is read. "not_me" and
 #: "approval": a customer's contact closes or lets in an account. "second_step": the password was right, the code is
-#: still to come.
-Purpose = Literal["confirmation", "password", "address", "not_me", "approval", "second_step"]
+#: still to come. "resend": it was right, and a fresh confirmation may be asked for.
+Purpose = Literal["confirmation", "password", "address", "not_me", "approval", "second_step", "resend"]
+
+_REMEMBERED = timedelta(days=180)
 
 Detail = Mapping[str, str | int | bool]
 
@@ -105,6 +107,11 @@ def issued_since(connection: Connection, account_id: int, purpose: Purpose, sinc
         .select_from(token)
         .where(token.c.account_id == account_id, token.c.purpose == purpose, token.c.created_at > since)
     ).scalar_one()
+
+
+def sweep(connection: Connection, clock: Clock) -> None:
+    """Forget tokens that ran out months ago: until then a second visit is told what became of the link."""
+    connection.execute(token.delete().where(token.c.expires_at < stored_now(clock) - _REMEMBERED))
 
 
 def digest(secret: str) -> str:

@@ -17,6 +17,7 @@ from portal_lib.accounts.people import active_person
 from portal_lib.accounts.staff_sign_on import SignedOn, sign_on
 from portal_lib.hub.delivery import PostOffice
 from portal_lib.hub.handlers.sign_on import DOOR
+from portal_lib.hub.housekeeping import start_housekeeping
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import frame, who
 from portal_lib.hub.routes import routes
@@ -130,6 +131,7 @@ class CustomerAuthenticator(Authenticator):
         self._session_ends = self.wiring.session_ends.start()
         self.wiring.post_office = PostOffice(self.wiring)
         self._delivery = self.wiring.post_office.start()
+        self._housekeeping = start_housekeeping(self.wiring)
         return routes(self.wiring)
 
 
