@@ -134,8 +134,12 @@ def end_all(
     *,
     forget: bool = False,
     address: str | None = None,
+    by: str | None = None,
 ) -> None:
-    """Log an account out everywhere, within the caller's transaction; ``forget`` lets the Hub forget the user too."""
+    """Log an account out everywhere, within the caller's transaction; ``forget`` lets the Hub forget the user too.
+
+    ``by`` is the staff member who asked for it.
+    """
     now = stored_now(clock)
     hub_name = connection.execute(sa.select(account.c.hub_name).where(account.c.id == account_id)).scalar_one()
     connection.execute(
@@ -148,7 +152,8 @@ def end_all(
         .values(expires_at=now)
     )
     connection.execute(session_end.insert().values(hub_name=hub_name, forget=forget, at=now))
-    audit.record(connection, audit.Event.SESSIONS_ENDED, clock, account_id=account_id, address=address, reason=reason)
+    facts = {"reason": reason} | ({"by": by} if by else {})
+    audit.record(connection, audit.Event.SESSIONS_ENDED, clock, account_id=account_id, address=address, **facts)
 
 
 def end_pages(connection: Connection, clock: Clock, account_id: int) -> None:

@@ -83,6 +83,15 @@ def forget(connection: Connection, tries: Sequence[Try]) -> None:
     connection.execute(throttle_bucket.delete().where(throttle_bucket.c.key.in_([one.key for one in tries])))
 
 
+def wait(connection: Connection, clock: Clock, one: Try) -> int:
+    """How many minutes until this may be tried again, 0 where it may be now. Only looks."""
+    row = connection.execute(sa.select(throttle_bucket).where(throttle_bucket.c.key == one.key)).one_or_none()
+    if row is None:
+        return 0
+    level = max(0.0, row.level - max(timedelta(0), stored_now(clock) - row.at) / one.limit.one_more_after)
+    return max(0, math.ceil((level + 1 - one.limit.tries) * one.limit.one_more_after / timedelta(minutes=1)))
+
+
 def sweep(connection: Connection, clock: Clock) -> None:
     """Forget buckets that nobody has filled for days."""
     connection.execute(throttle_bucket.delete().where(throttle_bucket.c.at < stored_now(clock) - _FORGET_AFTER))
