@@ -1,8 +1,9 @@
 """The privacy notice that consents refer to: its text, version and fingerprint.
 
-The text lies in ``notice_it.txt``: a line starting with ``# `` opens a section, an empty line ends a
-paragraph, and ``{supplier}`` stands for the supplier's name. Whoever changes it changes the setting
-``notice_version`` too; the SHA-256 kept with each consent tells apart texts whose version was forgotten.
+The text lies in ``notice_it.txt`` and ``notice_en.txt``: a line starting with ``# `` opens a section, an empty line
+ends a paragraph, and ``{supplier}`` stands for the supplier's name. Both have the same sections. Whoever changes
+them changes the setting ``notice_version`` too; the SHA-256 kept with each consent is of the text in the language in
+which it was shown, and tells apart texts whose version was forgotten.
 """
 
 import functools
@@ -10,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-_TEXT = Path(__file__).with_name("notice_it.txt")
+from portal_lib.language import Language
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,11 @@ class Notice:
 
 
 @functools.cache
-def notice(version: str, supplier: str) -> Notice:
+def notice(version: str, supplier: str, language: Language = "it") -> Notice:
     """The notice of one supplier."""
-    text = _TEXT.read_text(encoding="utf-8").replace("{supplier}", supplier)
+    text = (
+        Path(__file__).with_name(f"notice_{language}.txt").read_text(encoding="utf-8").replace("{supplier}", supplier)
+    )
     return Notice(version, text, hashlib.sha256(text.encode("utf-8")).hexdigest(), _sections(text))
 
 

@@ -9,10 +9,13 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from portal_lib import db, mail
-from portal_lib.accounts import audit, consents, tokens
+from portal_lib.accounts import audit, consents, tax_code_names, tokens
+from portal_lib.accounts.contact_notice import Newcomer, contact_of
+from portal_lib.accounts.customer_codes import attach
 from portal_lib.accounts.directory import CustomerDirectory, DirectoryEntry
 from portal_lib.accounts.exceptions import FormRefused, NoSuchCustomer, TakenUsername
 from portal_lib.accounts.instants import stored_now
+from portal_lib.accounts.matching import Claim, charge, identify
 from portal_lib.accounts.messages.registration import confirmation_mail
 from portal_lib.accounts.names import login_key, new_hub_name
 from portal_lib.accounts.notice import notice
@@ -22,9 +25,8 @@ from portal_lib.accounts.registration_form import (
     RegistrationForm,
     check,
     in_form_order,
-    is_email,
 )
-from portal_lib.accounts.tables import account, account_customer
+from portal_lib.accounts.tables import account
 from portal_lib.clock import Clock
 from portal_lib.language import Language
 from portal_lib.settings import Settings
@@ -32,14 +34,17 @@ from portal_lib.settings import Settings
 #: Where the confirmation went: to the address typed, to the one on file, or nowhere (staff will activate).
 Outcome = Literal["typed", "on_file", "waiting"]
 
-#: Asked for when no partita IVA was typed, so that every form costs the directory the same two questions.
-_NOBODY = "00000000000"
-
 
 @dataclass(frozen=True)
 class Registered:
+    """``name_fits`` is False where the codice fiscale looks like somebody else's name: worth a look, no more.
+    ``approved`` is False where the customer's data is shown only once its contact or staff have agreed.
+    """
+
     login: str
     outcome: Outcome
+    name_fits: bool = True
+    approved: bool = True
 
 
 def register(
@@ -54,27 +59,34 @@ def register(
 ) -> Registered:
     """Take a registration, all in one transaction; slow on purpose (Argon2id), so call it off the event loop.
 
-    Raises :class:`FormRefused` with every mistake. Whether a username is taken is said only to who has shown
-    to be a customer, so that nobody can ask for names.
+    Raises :class:`FormRefused` with every mistake, or :class:`TooManyTries`. Whether a username is taken is said only
+    to who has shown to be a customer, and counts as a try, so that nobody can ask for names.
     """
     applicant, errors = check(form, settings)
+    claim = Claim(applicant.customer_code, applicant.tax_code, applicant.vat)
     entry = None
-    if applicant.customer_code and applicant.tax_code and (applicant.vat or not form.vat.strip()):
-        entry = _match(directory, applicant)
-        if entry is None:
-            errors.append(NoSuchCustomer("customer_code"))
+    if claim.code and claim.tax_code and (claim.vat or not form.vat.strip()):
+        try:
+            entry = identify(engine, clock, directory, settings, claim, door="registration", address=address)
+        except NoSuchCustomer as refusal:
+            errors.append(refusal)
     if entry is not None and applicant.login and _taken(engine, applicant.login):
+        charge(engine, clock, settings, claim, address=address)
         errors.append(TakenUsername("username"))
     if errors or entry is None:
         raise FormRefused(in_form_order(errors))
 
     password_hash = hash_password(applicant.password)
-    recipient, outcome = _recipient(directory, applicant, entry)
+    contact = contact_of(directory, entry.code)
+    recipient, outcome = _recipient(applicant, contact)
+    name_fits = tax_code_names.fits(applicant.tax_code, applicant.first_name, applicant.last_name)
     try:
         with engine.begin() as connection:
             account_id = _insert(connection, clock, settings, applicant, entry, password_hash, recipient, language)
-            shown = notice(settings.notice_version, settings.supplier_name)
+            shown = notice(settings.notice_version, settings.supplier_name, language)
             consents.record(connection, account_id, applicant.choices, shown, "registration", clock)
+            newcomer = Newcomer(account_id, applicant.first_name, applicant.last_name, recipient)
+            approved = attach(connection, clock, settings, newcomer, entry, contact)
             if recipient is not None:
                 send_confirmation(
                     connection,
@@ -94,13 +106,16 @@ def register(
                 address=address,
                 customer=entry.code,
                 outcome=outcome,
+                # Said only where it is worth a look.
+                **({} if name_fits else {"name_fits": False}),
             )
     except IntegrityError:
         # Two people chose the same name at the same moment; the other was first.
         if _taken(engine, applicant.login):
+            charge(engine, clock, settings, claim, address=address)
             raise FormRefused([TakenUsername("username")]) from None
         raise
-    return Registered(applicant.login, outcome)
+    return Registered(applicant.login, outcome, name_fits, approved)
 
 
 def send_confirmation(
@@ -123,32 +138,16 @@ def send_confirmation(
     mail.queue(connection, message, clock, account_id=account_id)
 
 
-def _match(directory: CustomerDirectory, applicant: Applicant) -> DirectoryEntry | None:
-    """The customer this form belongs to: an organisation by its partita IVA, a household by the person's own
-    code.
-    """
-    by_vat = directory.find(applicant.customer_code, applicant.vat or _NOBODY)
-    by_person = directory.find(applicant.customer_code, applicant.tax_code)
-    if applicant.vat is not None and by_vat is not None and by_vat.kind == "organisation":
-        return by_vat
-    if by_person is not None and by_person.kind == "household":
-        return by_person
-    return None
-
-
 def _taken(engine: Engine, login: str) -> bool:
     with db.reading(engine) as connection:
         query = sa.select(sa.exists().where(account.c.login_key == login_key(login)))
         return bool(connection.execute(query).scalar_one())
 
 
-def _recipient(directory: CustomerDirectory, applicant: Applicant, entry: DirectoryEntry) -> tuple[str | None, Outcome]:
+def _recipient(applicant: Applicant, contact: str | None) -> tuple[str | None, Outcome]:
     if applicant.email:
         return applicant.email, "typed"
-    on_file = (directory.contact_address(entry.code) or "").strip()
-    if is_email(on_file):
-        return on_file, "on_file"
-    return None, "waiting"
+    return (contact, "on_file") if contact is not None else (None, "waiting")
 
 
 def _insert(
@@ -182,9 +181,4 @@ def _insert(
         )
         .returning(account.c.id)
     ).scalar_one()
-    connection.execute(
-        account_customer.insert().values(
-            account_id=account_id, customer_code=entry.code, added_at=stored_now(clock), approved_at=stored_now(clock)
-        )
-    )
     return account_id

@@ -13,6 +13,7 @@ from portal_lib.accounts.consents import Choices
 from portal_lib.accounts.exceptions import (
     BadEmail,
     BadMobile,
+    BadName,
     BadTaxCode,
     BadVat,
     EmailsDiffer,
@@ -79,6 +80,9 @@ LIMITS: dict[str, int] = {
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _DOMAIN_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+#: What else stands in names; a full stop only where it ends an abbreviation, as in "G.B." and "M. Luisa".
+_SIGNS_IN_NAMES = frozenset("'’‘ʼ`´-‐.")
+_ABBREVIATION = re.compile(r"\.(?!\w\w)")
 _MOBILE = re.compile(r"\+?[0-9]{6,15}")
 
 
@@ -154,6 +158,14 @@ class Checker:
         else:
             return typed
         return ""
+
+    def name(self, field: str) -> str:
+        """A person's name. It stands in mails to others, where nothing in it may turn into a link."""
+        typed = self.text(field)
+        if typed and not _is_name(typed):
+            self.errors.append(BadName(field, **_label(field)))
+            return ""
+        return typed
 
     def tax_code(self) -> str:
         typed = self.text("tax_code")
@@ -243,8 +255,8 @@ def check(form: RegistrationForm, settings: Settings | None = None) -> tuple[App
     checker = Checker(form, settings)
     applicant = Applicant(
         customer_code=normal_code(checker.text("customer_code")),
-        first_name=checker.text("first_name"),
-        last_name=checker.text("last_name"),
+        first_name=checker.name("first_name"),
+        last_name=checker.name("last_name"),
         tax_code=checker.tax_code(),
         gender=checker.gender(),
         vat=checker.vat() or None,
@@ -265,6 +277,19 @@ def in_form_order(errors: list[Refused]) -> list[Refused]:
     """The mistakes in the order of the form's fields."""
     order = list(LABELS)
     return sorted(errors, key=lambda error: order.index(error.field) if error.field in order else -1)
+
+
+def _is_name(text: str) -> bool:
+    return (
+        any(character.isalpha() for character in text)
+        and all(
+            unicodedata.category(character)[0] in "LM"
+            or unicodedata.category(character) == "Zs"
+            or character in _SIGNS_IN_NAMES
+            for character in text
+        )
+        and "." not in _ABBREVIATION.sub("", text)
+    )
 
 
 def is_email(text: str) -> bool:

@@ -14,6 +14,7 @@ from portal_lib.accounts.exceptions.customer_codes import AlreadyHeld, CodeNotHe
 from portal_lib.accounts.exceptions.forms import (
     BadEmail,
     BadMobile,
+    BadName,
     BadTaxCode,
     BadUsername,
     BadVat,
@@ -56,6 +57,7 @@ __all__ = [
     "AwaitingActivation",
     "BadEmail",
     "BadMobile",
+    "BadName",
     "BadStaffLogin",
     "BadTaxCode",
     "BadUsername",

@@ -42,6 +42,14 @@ class NotAChoice(Refused):
 # Who is registering
 
 
+class BadName(Refused):
+    it = (
+        "Il campo «{label_it}» contiene segni che un nome non ha: usa solo lettere, spazi, apostrofi, trattini e punti "
+        "di abbreviazione."
+    )
+    en = "The field “{label_en}” has signs that no name has: use letters, spaces, apostrophes, hyphens and full stops."
+
+
 class BadTaxCode(Refused):
     it = "Il codice fiscale non è valido: sono 16 caratteri, come sulla tessera sanitaria. Controllalo."
     en = "The codice fiscale is not valid: 16 characters with a check character. Check it."

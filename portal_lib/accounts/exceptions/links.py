@@ -25,13 +25,10 @@ class TooManyLinks(Refused):
 
 
 class ContactLinkUnknown(Refused):
-    it = (
-        "Questo link non è valido. Aprite quello della mail, copiandolo per intero, oppure scrivete al servizio "
-        "clienti."
-    )
+    it = "Questo link non è valido. Apri quello della mail, copiandolo per intero, oppure scrivi al servizio clienti."
     en = "This link is not known. Open the one in the mail, copied whole, or write to customer service."
 
 
 class ContactLinkExpired(Refused):
-    it = "Questo link è scaduto. Scrivete al servizio clienti: può fare la stessa cosa per voi."
+    it = "Questo link è scaduto. Scrivi al servizio clienti: può fare la stessa cosa per te."
     en = "This link has expired. Write to customer service: they can do the same for you."

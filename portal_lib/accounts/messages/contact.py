@@ -25,9 +25,9 @@ def contact_mail(
         Paragraph(
             Said(
                 it="il {day} alle {time} {name} ha collegato il proprio account su {portal} al codice cliente {code}, "
-                "per il quale ci avete indicato questo indirizzo.",
+                "per il quale abbiamo questo indirizzo.",
                 en="on {day} at {time} {name} linked their account with {portal} to the customer code {code}, for "
-                "which you gave us this address.",
+                "which we have this address on file.",
             ),
             facts,
         )
@@ -36,8 +36,8 @@ def contact_mail(
         parts += [
             Paragraph(
                 Said(
-                    it="Finché non lo consentite, consumi e documenti non sono visibili. Se conoscete questa persona, "
-                    "aprite il link e premete «Consenti l'accesso».",
+                    it="Finché non lo consenti, consumi e documenti non sono visibili. Se conosci questa persona, "
+                    "apri il link e premi «Consenti l'accesso».",
                     en="Until you allow it, no consumption and no document can be seen. If you know this person, open "
                     "the link and press “Allow access”.",
                 )
@@ -48,7 +48,7 @@ def contact_mail(
         parts.append(
             Paragraph(
                 Said(
-                    it="Se conoscete questa persona non dovete fare nulla.",
+                    it="Se conosci questa persona non devi fare nulla.",
                     en="If you know this person there is nothing to do.",
                 )
             )
@@ -56,8 +56,7 @@ def contact_mail(
     parts += [
         Paragraph(
             Said(
-                it="Se invece non la conoscete, bloccate subito l'account: aprite questo link e premete «Blocca "
-                "l'account».",
+                it="Se invece non la conosci, blocca subito l'account: apri questo link e premi «Blocca l'account».",
                 en="If you do not know them, block the account at once: open this link and press “Block the account”.",
             )
         ),
