@@ -41,19 +41,9 @@ class NotForStaff(Refused):
         "fa dal server del portale, con il comando «portal»."
     )
     en = (
-        "For staff accounts, all that can be done here is to end sessions and to start a new password. The rest is done "
-        "on the portal's machine, by the command “portal”."
+        "For staff accounts, all that can be done here is to end sessions and to start a new password. The rest is "
+        "done on the portal's machine, by the command “portal”."
     )
-
-
-class NoPasswordHere(Refused):
-    it = "L'account «{login}» entra con l'accesso aziendale: qui non ha una password da cambiare."
-    en = "The account “{login}” comes in by single sign-on: it has no password here."
-
-
-class NoAddress(Refused):
-    it = "L'account «{login}» non ha un indirizzo email a cui scrivere."
-    en = "The account “{login}” has no e-mail address to write to."
 
 
 class NothingToRetry(Refused):
