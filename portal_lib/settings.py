@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         description="Partite IVA of the distributors whose flows are taken. Empty: any.",
     )
 
+    unscaled_distributors: tuple[str, ...] = Field(
+        (),
+        description="Partite IVA of the distributors whose hourly curves must still be multiplied by Ka (reactive "
+        "ones by Kr). Others send them already multiplied.",
+    )
+
     # Where things are
     var: Path = Field(Path("var"), description="Folder for everything the portal writes.")
     data_url: str | None = Field(

@@ -17,6 +17,8 @@ customer = sa.Table(
     sa.CheckConstraint("kind in ('household', 'organisation')", name="customer_kind"),
 )
 
+#: A point that only readings have named so far has ``announced`` false: nobody holds it, so nobody sees it, until a sheet
+#: of points names it too.
 supply_point = sa.Table(
     "supply_point",
     metadata,
@@ -29,6 +31,7 @@ supply_point = sa.Table(
     sa.Column("voltage", sa.Integer),  # V
     sa.Column("contracted_kw", sa.Float),
     sa.Column("available_kw", sa.Float),
+    sa.Column("announced", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 supply_order = sa.Table(

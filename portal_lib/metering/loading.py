@@ -21,6 +21,7 @@ from portal_lib.metering import put_aside, storing
 from portal_lib.metering.exceptions import FlowRefused, UnknownPoints, UnreadableFile, printable
 from portal_lib.metering.flows.formats import reader_for
 from portal_lib.metering.flows.reader import Flow, Known
+from portal_lib.metering.gathering import Gathered
 from portal_lib.metering.identifiers import normal_pod
 
 #: Gives the supply point of each POD that is one of ours; this room does not know where those are kept.
@@ -82,13 +83,14 @@ def _load(engine: Engine, path: Path, sha256: str, known: Known, resolve: Resolv
     if before is not None:
         return Loaded(name, already=before)
 
+    gathered = Gathered()
     with _trouble_with_file(name), path.open("rb") as file:
         hashed = _Hashed(file)
-        flow = reader.read(cast(BinaryIO, hashed), path.name, known)
+        flow = reader.read(cast(BinaryIO, hashed), path.name, known, gathered)
         if hashed.sha256() != sha256:
             raise UnreadableFile(file=name, reason="it changed while it was read")
 
-    pods = {curve.pod for curve in flow.days}
+    pods = {curve.pod for curve in gathered.days}
     points = resolve(pods)
     unknown = sorted(pods - points.keys())
     if unknown:
@@ -108,12 +110,12 @@ def _load(engine: Engine, path: Path, sha256: str, known: Known, resolve: Resolv
         before = storing.name_of_loaded(connection, arrival.sha256)
         if before is not None:
             return Loaded(name, already=before)
-        stored = storing.store(connection, arrival, flow.days, points)
+        stored = storing.store(connection, arrival, gathered.days, points)
     return Loaded(
         name,
         flow=flow.flow,
         points=len(pods),
-        days=len(flow.days),
+        days=len(gathered.days),
         replaced=stored.replaced,
         outdated=stored.outdated,
     )

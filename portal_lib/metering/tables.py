@@ -60,3 +60,42 @@ curve_day_superseded = sa.Table(
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
+
+
+def _register_columns() -> list[sa.Column]:  # type: ignore[type-arg]
+    return [
+        sa.Column("point_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),  # at whose end it was read
+        sa.Column("kind", sa.String(8), primary_key=True),  # "register" (a counter) | "period" (its energy)
+        sa.Column("magnitude", sa.String(4), primary_key=True),  # Ea, Er, Pot
+        sa.Column("band", sa.String(2), primary_key=True),  # F1 … F6; F0: the meter tells no bands apart
+        sa.Column("value", sa.BigInteger, nullable=False),  # Wh, varh, W
+        sa.Column("flags", sa.Integer, nullable=False),  # portal_lib.metering.flags.DayFlag
+    ]
+
+
+#: What the registers of non-hourly meters say: the value in force of each reading.
+register_reading = sa.Table(
+    "register_reading",
+    metadata,
+    *_register_columns(),
+    sa.Column("file_id", sa.Integer, nullable=False),
+)
+
+#: Every reading that a later file replaced or took back. Never deleted.
+register_reading_superseded = sa.Table(
+    "register_reading_superseded",
+    metadata,
+    *_register_columns(),
+    sa.Column("file_id", sa.Integer, primary_key=True, autoincrement=False),
+)
+
+#: Days whose register readings a correction took back (``Motivazione`` 3): readings of older files stay hidden.
+register_cancelled = sa.Table(
+    "register_cancelled",
+    metadata,
+    sa.Column("point_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("first_day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("file_id", sa.Integer, primary_key=True, autoincrement=False),
+)

@@ -2,15 +2,18 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from portal_lib.metering.calendar import day_number, quarter_hours
 from portal_lib.metering.flows.pdo import PdoReader
 from portal_lib.metering.flows.pdo_writing import PdoPoint, pdo_name, write_pdo
-from portal_lib.metering.flows.reader import DayCurve, Flow, Known
+from portal_lib.metering.flows.reader import DayCurve, Known, Reader
+from portal_lib.metering.gathering import Gathered
 
 SAMPLES = Path(__file__).parent / "samples"
 MARCH = SAMPLES / "01234567890_98765432109_202503_PDO_20250404101500_1DP1234.xml"
@@ -69,17 +72,35 @@ def pdo_file(
     return path
 
 
-def read_pdo(content: bytes | str, name: str = MARCH.name, known: Known | None = None) -> Flow:
+@dataclass
+class Found(Gathered):
+    """What a reader found in a file, and what the file says of itself."""
+
+    flow: str = ""
+    sent_at: str = ""
+    sequence: int = 0
+    told_pod: str | None = None
+
+
+def read_with(reader: Reader, file: BinaryIO, name: str, known: Known) -> Found:
+    """Everything that a reader gives of an open file."""
+    found = Found()
+    said = reader.read(file, name, known, found)
+    found.flow, found.sent_at, found.sequence, found.told_pod = said.flow, said.sent_at, said.sequence, said.told_pod
+    return found
+
+
+def read_pdo(content: bytes | str, name: str = MARCH.name, known: Known | None = None) -> Found:
     """What the PDO reader makes of a content under a file name."""
     raw = content.encode() if isinstance(content, str) else content
-    return PdoReader().read(io.BytesIO(raw), name, known or Known())
+    return read_with(PdoReader(), io.BytesIO(raw), name, known or Known())
 
 
 def wh(curve: DayCurve) -> list[int]:
     return np.frombuffer(curve.curve, dtype="<i4").tolist()
 
 
-def day_of(flow: Flow, day: date, magnitude: str = "Ea") -> DayCurve:
+def day_of(flow: Gathered, day: date, magnitude: str = "Ea") -> DayCurve:
     (found,) = [c for c in flow.days if c.day == day_number(day) and c.magnitude == magnitude]
     return found
 

@@ -39,7 +39,7 @@ from portal_lib.metering.exceptions import (
 )
 from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.flows.energy import NotWattHours, WattHours
-from portal_lib.metering.flows.reader import DayCurve, Flow, Known
+from portal_lib.metering.flows.reader import DayCurve, Flow, Known, Sink
 from portal_lib.metering.identifiers import normal_pod
 
 _MAGNITUDE = "Ea"
@@ -57,7 +57,7 @@ _CHANGING = range(8, 12)
 class CsvExportReader:
     """Reads a distributor's customer export (``flows.reader.Reader``)."""
 
-    def read(self, file: BinaryIO, name: str, known: Known) -> Flow:
+    def read(self, file: BinaryIO, name: str, known: Known, sink: Sink) -> Flow:
         rows = _rows(file, name)
         line, first = next(rows, (1, [""]))
         stated = None
@@ -71,7 +71,9 @@ class CsvExportReader:
             raise PodContradicts(file=name, found=stated, expected=known.pod)
         pod = stated or known.pod or ""
         days = _days(name, pod, columns, rows)
-        return Flow("CSV", "", 0, days, told_pod=pod if stated is None else None)
+        for curve in days:
+            sink.day(curve)
+        return Flow("CSV", "", 0, told_pod=pod if stated is None else None)
 
 
 def _bad(name: str, line: int, reason: str, reason_it: str) -> BadCsv:

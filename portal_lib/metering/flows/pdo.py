@@ -26,7 +26,7 @@ from portal_lib.metering.flows import safe_xml
 from portal_lib.metering.flows.clock_changes import Met, Misspelled, in_order
 from portal_lib.metering.flows.energy import NotWattHours, WattHours
 from portal_lib.metering.flows.file_names import FlowName, parse_name
-from portal_lib.metering.flows.reader import MAGNITUDES, DayCurve, Flow, Known
+from portal_lib.metering.flows.reader import MAGNITUDES, DayCurve, Flow, Known, Sink
 from portal_lib.metering.identifiers import normal_pod
 
 _FLOW = "PDO"
@@ -38,12 +38,14 @@ _TWO_DIGITS = re.compile(r"[0-9]{2}")
 class PdoReader:
     """Reads a PDO file (``flows.reader.Reader``)."""
 
-    def read(self, file: BinaryIO, name: str, known: Known) -> Flow:
+    def read(self, file: BinaryIO, name: str, known: Known, sink: Sink) -> Flow:
         named = parse_name(name)
         document = _Document(name, named, known)
         safe_xml.parse(file, name, document)
         document.finish()
-        return Flow(_FLOW, named.sent_at, named.sequence, list(document.days.values()))
+        for curve in document.days.values():
+            sink.day(curve)
+        return Flow(_FLOW, named.sent_at, named.sequence)
 
 
 class _Document:

@@ -22,8 +22,8 @@ from portal_lib.metering.exceptions import (
 from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.flows.csv_export import CsvExportReader
 from portal_lib.metering.flows.pdo_writing import decimal_comma
-from portal_lib.metering.flows.reader import Flow, Known
-from tests.metering.files import EXPORT, POD, day_of, wh
+from portal_lib.metering.flows.reader import Known
+from tests.metering.files import EXPORT, POD, Found, day_of, read_with, wh
 
 CLOCK = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 15, 30, 45)]
 LABELS = [f"{a}-{b}" for a, b in zip(CLOCK, [*CLOCK[1:], "00:00"], strict=True)]
@@ -33,9 +33,9 @@ ALTERNATING = [*LABELS[:8], *(label for label in LABELS[8:12] for _ in (1, 2)), 
 NORMAL, MARCH, OCTOBER = date(2025, 1, 8), date(2025, 3, 30), date(2025, 10, 26)
 
 
-def read(content: str | bytes, pod: str | None = POD) -> Flow:
+def read(content: str | bytes, pod: str | None = POD) -> Found:
     raw = content.encode() if isinstance(content, str) else content
-    return CsvExportReader().read(io.BytesIO(raw), "export.csv", Known(pod=pod))
+    return read_with(CsvExportReader(), io.BytesIO(raw), "export.csv", Known(pod=pod))
 
 
 def row(day: date | str, cells: list[str]) -> str:
@@ -53,7 +53,7 @@ def ones(count: int = 96) -> list[str]:
 
 def test_the_real_export_holds_its_month_to_the_watt_hour() -> None:
     with EXPORT.open("rb") as file:
-        flow = CsvExportReader().read(file, EXPORT.name, Known(pod=POD))
+        flow = read_with(CsvExportReader(), file, EXPORT.name, Known(pod=POD))
     assert (flow.flow, flow.sent_at, flow.told_pod) == ("CSV", "", POD)
     assert sum(sum(wh(curve)) for curve in flow.days) == 269_281
     assert [curve.day for curve in flow.days] == list(
@@ -202,7 +202,7 @@ def test_an_endless_file_is_refused_without_being_held() -> None:
             return b"x" * size
 
     with pytest.raises(BadCsv, match="larger than 32 MiB"):
-        CsvExportReader().read(Endless(), "export.csv", Known(pod=POD))  # type: ignore[arg-type]
+        read_with(CsvExportReader(), Endless(), "export.csv", Known(pod=POD))  # type: ignore[arg-type]
 
 
 @given(st.text(alphabet='Giorno;0123456789,:-/"\n\r PODIT\x00', max_size=200))

@@ -20,6 +20,7 @@ from portal_lib.metering.exceptions import (
 from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.flows.pdo import PdoReader
 from portal_lib.metering.flows.reader import Known
+from portal_lib.metering.gathering import Gathered
 from tests.metering.files import (
     DISTRIBUTOR,
     MARCH,
@@ -273,7 +274,7 @@ def test_a_file_cut_short_anywhere_is_refused(march: str) -> None:
     raw = march.encode()
     for length in range(0, len(raw) - 20, len(raw) // 40):
         with pytest.raises(DamagedXml):
-            PdoReader().read(io.BytesIO(raw[:length]), MARCH.name, Known())
+            PdoReader().read(io.BytesIO(raw[:length]), MARCH.name, Known(), Gathered())
 
 
 def test_a_dtd_is_refused(march: str) -> None:

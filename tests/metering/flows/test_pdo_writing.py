@@ -11,7 +11,7 @@ from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.flows.formats import reader_for
 from portal_lib.metering.flows.pdo_writing import PdoPoint, pdo_name, write_pdo
 from portal_lib.metering.flows.reader import MAGNITUDES, Known
-from tests.metering.files import DISPATCH, DISTRIBUTOR, MARCH, OCTOBER, SUPPLIER, flat, pdo_file
+from tests.metering.files import DISPATCH, DISTRIBUTOR, MARCH, OCTOBER, SUPPLIER, flat, pdo_file, read_with
 
 #: Months around the clock changes are drawn more often than they come.
 months = st.one_of(
@@ -59,7 +59,7 @@ def test_what_is_written_is_read_back_to_the_watt_hour(tmp_path: Path, data: st.
     )
 
     with path.open("rb") as file:
-        flow = reader_for(path).read(file, path.name, Known(SUPPLIER, (DISTRIBUTOR,)))
+        flow = read_with(reader_for(path), file, path.name, Known(SUPPLIER, (DISTRIBUTOR,)))
 
     flags = (DayFlag.ESTIMATED if estimated else DayFlag(0)) | (DayFlag(0) if validated else DayFlag.NOT_VALIDATED)
     assert {(c.pod, c.day, c.magnitude): (c.curve, c.flags) for c in flow.days} == {
