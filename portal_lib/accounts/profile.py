@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from portal_lib import db
-from portal_lib.accounts import audit
+from portal_lib.accounts import audit, sessions
 from portal_lib.accounts.contact_details import checked_mobile
 from portal_lib.accounts.people import Kind
 from portal_lib.accounts.tables import account
@@ -61,3 +61,10 @@ def change_mobile(engine: Engine, clock: Clock, hub_name: str, typed: str, *, ad
             return
         connection.execute(account.update().where(account.c.id == row.id).values(mobile=mobile))
         audit.record(connection, audit.Event.PROFILE_CHANGED, clock, account_id=row.id, address=address, field="mobile")
+
+
+def end_everywhere(engine: Engine, clock: Clock, hub_name: str, *, address: str | None = None) -> None:
+    """Log this person out on every device; the Hub carries it out."""
+    with engine.begin() as connection:
+        account_id = connection.execute(sa.select(account.c.id).where(account.c.hub_name == hub_name)).scalar_one()
+        sessions.end_all(connection, clock, account_id, "asked", address=address)

@@ -20,15 +20,23 @@ class StartsSession:
     async def login_user(self, data: Any = None) -> Any:
         user = await super().login_user(data)  # type: ignore[misc]
         if user is not None:
-            wiring = Wiring.shared()
-            request = self.request  # type: ignore[attr-defined]
-            await asyncio.to_thread(
-                sessions.begin,
-                wiring.accounts,
-                wiring.clock,
-                user.name,
-                self._session_id,
-                address=request.remote_ip,
-                agent=request.headers.get("User-Agent", ""),
-            )
+            await self._begin(user)
         return user
+
+    async def start_session(self, user: Any) -> None:
+        """Let this browser in anew, after every session of its user has ended."""
+        self.set_login_cookie(user)
+        await self._begin(user)
+
+    async def _begin(self, user: Any) -> None:
+        wiring = Wiring.shared()
+        request = self.request  # type: ignore[attr-defined]
+        await asyncio.to_thread(
+            sessions.begin,
+            wiring.accounts,
+            wiring.clock,
+            user.name,
+            self._session_id,
+            address=request.remote_ip,
+            agent=request.headers.get("User-Agent", ""),
+        )

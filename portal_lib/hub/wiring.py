@@ -11,10 +11,12 @@ from sqlalchemy.engine import Engine
 
 from portal_lib import db
 from portal_lib.accounts.directory import CustomerDirectory
+from portal_lib.accounts.personal_data import SupplierRecords
 from portal_lib.clock import Clock, system_clock
 from portal_lib.customers.directory import Customers
 from portal_lib.mail_transports import OutboxTransport, SmtpTransport, Transport
 from portal_lib.settings import Settings, load_settings
+from portal_lib.visitor.held import HeldRecords
 
 if TYPE_CHECKING:
     from portal_lib.hub.delivery import PostOffice
@@ -55,7 +57,16 @@ class Wiring:
     @functools.cached_property
     def directory(self) -> CustomerDirectory:
         """The supplier's customers. The Hub only asks about them, so the database itself refuses writes."""
-        return Customers(db.open_engine(self.settings.data_database, read_only=True))
+        return Customers(self._data)
+
+    @functools.cached_property
+    def records(self) -> SupplierRecords:
+        """What the supplier's database holds about a person."""
+        return HeldRecords(self._data)
+
+    @functools.cached_property
+    def _data(self) -> Engine:
+        return db.open_engine(self.settings.data_database, read_only=True)
 
     @functools.cached_property
     def transport(self) -> Transport | None:

@@ -135,30 +135,6 @@ def password_changed_mail(
     )
 
 
-def second_factor_off_mail(
-    settings: Settings, language: Language, *, recipient: str, first_name: str, login: str
-) -> Mail:
-    """The account is less protected than before: its owner must know."""
-    return letter(
-        settings,
-        language,
-        recipient=recipient,
-        subject=Said(it="Verifica in due passaggi disattivata", en="Two-step verification turned off"),
-        name=first_name,
-        parts=[
-            Paragraph(
-                Said(
-                    it="la verifica in due passaggi dell'account {login} è stata disattivata: per entrare basta ora la "
-                    "password.",
-                    en="two-step verification of the account {login} was turned off: the password alone now opens it.",
-                ),
-                {"login": login},
-            ),
-            *_if_it_was_not_you(settings),
-        ],
-    )
-
-
 def erased_mail(settings: Settings, language: Language, *, recipient: str, first_name: str) -> Mail:
     """The last one."""
     return letter(
@@ -179,8 +155,8 @@ def erased_mail(settings: Settings, language: Language, *, recipient: str, first
             Paragraph(
                 Said(
                     it="Conserviamo soltanto, senza nome né recapiti, ciò che la legge chiede: la prova dei consensi "
-                    "dati o negati e le ricevute dei documenti scaricati. Questo è l'ultimo messaggio che ricevi da noi "
-                    "per questo account.",
+                    "dati o negati e le ricevute dei documenti scaricati. Questo è l'ultimo messaggio che ricevi "
+                    "da noi per questo account.",
                     en="We keep, without name or address, only what the law asks for: the proof of consents given or "
                     "refused and the receipts of downloaded documents. This is the last message that you get from us "
                     "about this account.",
