@@ -51,12 +51,18 @@ def test_the_form_has_the_guides_fields_in_the_guides_order(visitor: Browser) ->
     assert not re.search(r"<input[^>]*checked", page.text)
 
 
-def test_pages_run_no_script_and_may_not_be_framed(visitor: Browser) -> None:
-    for path in ("login", "registrati", "registrati/benvenuto", "conferma", "informativa", "posta", "nulla"):
+def test_pages_run_no_script_but_a_file_of_ours_and_may_not_be_framed(visitor: Browser) -> None:
+    for path in ("login", "registrati/benvenuto", "conferma", "non-sono-io", "approva", "informativa", "posta", "nulla"):
         page = visitor.page(path)
         assert "<script" not in page.text and 'lang="it"' in page.text, path
         assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"], path
-    assert "default-src 'none'" in visitor.page("registrati").headers["Content-Security-Policy"]
+        assert "script-src" not in page.headers["Content-Security-Policy"] or path == "nulla", path
+    form = visitor.page("registrati")
+    policy = form.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "script-src 'self';" in policy and "frame-ancestors 'none'" in policy
+    scripts = re.findall(r"<script[^>]*>", form.text)
+    assert scripts and all(re.search(r'src="/hub/portale-static/[\w.-]+\?v=', script) for script in scripts)
+    assert not re.search(r"\son\w+=", form.text)
 
 
 def test_a_household_registers_confirms_and_lands_on_its_pages(hub: Hub, visitor: Browser) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portal_lib.accounts.confirmation import Outcome, confirm, look, send_again
-from portal_lib.accounts.exceptions import LinkExpired, LinkUnknown, TooManyLinks
+from portal_lib.accounts.exceptions import AccountFrozen, LinkExpired, LinkUnknown, TooManyLinks
 from portal_lib.hub.pages import STALE, FormPage
 from portal_lib.hub.wiring import Wiring
 from portal_lib.language import spoken
@@ -42,6 +42,8 @@ class ConfirmationPage(FormPage):
             step, sentence, status = "expired", refusal.say(spoken()), 410
         except TooManyLinks as refusal:
             step, sentence, status = "too-many", refusal.say(spoken()), 429
+        except AccountFrozen as refusal:
+            step, sentence, status = "frozen", refusal.say(spoken()), 403
         await self.show(
             "conferma.html",
             status=status,
@@ -53,7 +55,9 @@ class ConfirmationPage(FormPage):
 
 
 class FreshLinkPage(ConfirmationPage):
-    """POST sends a fresh link to the account of an expired one."""
+    """POST sends a fresh link: to the account of an expired one, or to whoever typed the right password at the login
+    page.
+    """
 
     async def get(self) -> None:
         self.redirect(f"{self.hub.base_url}login")
@@ -67,7 +71,7 @@ class FreshLinkPage(ConfirmationPage):
 
         try:
             outcome = await asyncio.to_thread(ask)
-        except (LinkUnknown, TooManyLinks) as refusal:
+        except (AccountFrozen, LinkUnknown, TooManyLinks) as refusal:
             known = refusal
 
             def tell() -> Outcome:

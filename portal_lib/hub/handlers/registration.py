@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from tornado.httputil import url_concat
+
 from portal_lib.accounts.exceptions import FormRefused
+from portal_lib.accounts.exceptions.throttle import TooManyTries
 from portal_lib.accounts.notice import notice
 from portal_lib.accounts.password_rules import rule
 from portal_lib.accounts.registration import register
@@ -22,6 +25,8 @@ _OUTCOMES = {"typed": "mail", "on_file": "archivio", "waiting": "attesa"}
 
 class RegistrationPage(FormPage):
     """The registration form; every mistake stands beside its field, and all of them at once."""
+
+    scripted = True  # ticks the password's rules off, and compares codice fiscale and name
 
     async def get(self) -> None:
         await self._form(RegistrationForm())
@@ -44,7 +49,16 @@ class RegistrationPage(FormPage):
         except FormRefused as refused:
             await self._form(form, refused.errors, status=422)
             return
-        self.redirect(f"{self.hub.base_url}registrati/benvenuto?esito={_OUTCOMES[done.outcome]}", status=303)
+        except TooManyTries as refusal:
+            await self._form(form, notice_above=self.say(refusal), status=429)
+            return
+        # Flags that are the same for everybody: the address tells nothing about anybody.
+        flags = {"esito": _OUTCOMES[done.outcome]}
+        if not done.name_fits:
+            flags["controlla"] = "nome"
+        if not done.approved:
+            flags["accesso"] = "attesa"
+        self.redirect(url_concat(f"{self.hub.base_url}registrati/benvenuto", flags), status=303)
 
     async def went_stale(self) -> None:
         await self._form(self._typed_form(), notice_above=STALE.say(spoken()), status=403)
@@ -72,6 +86,7 @@ class RegistrationPage(FormPage):
             labels={field: label.say(spoken()) for field, label in LABELS.items()},
             limits=LIMITS,
             password_rule=rule(self.wiring.settings).say(spoken()),
+            waived_from=self.wiring.settings.password_classes_until,
         )
 
 
@@ -85,6 +100,8 @@ class WelcomePage(PortalPage):
             outcome=outcome if outcome in _OUTCOMES.values() else "mail",
             # The page says that a mail was sent only once the mail server takes mail.
             held_up=outcome != "attesa" and await self.wiring.mail_is_held_up(),
+            name_differs=self.get_query_argument("controlla", "") == "nome",
+            to_approve=self.get_query_argument("accesso", "") == "attesa",
         )
 
 
@@ -93,7 +110,8 @@ class NoticePage(PortalPage):
 
     async def get(self) -> None:
         settings = self.wiring.settings
-        await self.show("informativa.html", notice=notice(settings.notice_version, settings.supplier_name))
+        shown = notice(settings.notice_version, settings.supplier_name, spoken())
+        await self.show("informativa.html", notice=shown)
 
 
 def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
