@@ -88,7 +88,7 @@ def wait(connection: Connection, clock: Clock, one: Try) -> int:
     row = connection.execute(sa.select(throttle_bucket).where(throttle_bucket.c.key == one.key)).one_or_none()
     if row is None:
         return 0
-    level = max(0.0, row.level - max(timedelta(0), stored_now(clock) - row.at) / one.limit.one_more_after)
+    level: float = max(0.0, row.level - max(timedelta(0), stored_now(clock) - row.at) / one.limit.one_more_after)
     return max(0, math.ceil((level + 1 - one.limit.tries) * one.limit.one_more_after / timedelta(minutes=1)))
 
 

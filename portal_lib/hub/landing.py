@@ -1,4 +1,4 @@
-"""Where people land: customers on their pages, analysts in JupyterLab, operators on the Hub's own page."""
+"""Where people land: customers on their pages, analysts in JupyterLab, operators on theirs."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def landing_of(user: Any) -> str:
     if "analysts" in groups:
         return "/hub/spawn"
     if "operators" in groups:
-        return "/hub/home"
+        return "/hub/operatori"
     return PAGES
 
 

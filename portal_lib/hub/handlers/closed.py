@@ -27,9 +27,9 @@ class _For:
 
 
 class StaffHome(_For, HomeHandler):
-    """The Hub's home page."""
+    """The Hub's home page, where analysts start and leave JupyterLab."""
 
-    groups = frozenset({"analysts", "operators"})
+    groups = frozenset({"analysts"})
 
 
 class AnalystSpawn(_For, SpawnHandler):
