@@ -31,7 +31,13 @@ from portal_lib.customers.tables import customer
 CHECKOUT = Path(__file__).parents[2]
 PASSWORD = "Girasole-7"
 HOUSEHOLD = {"customer_code": "10002001", "tax_code": "RCCMNL83S18D969H"}
-MUNICIPALITY = {"customer_code": "20001001", "tax_code": "CNTCHR83T41D969D", "vat": "00743110157"}
+MUNICIPALITY = {
+    "customer_code": "20001001",
+    "first_name": "Chiara",
+    "last_name": "Conti",
+    "tax_code": "CNTCHR83T41D969D",
+    "vat": "00743110157",
+}
 
 CONFIG = """
 import os
@@ -243,6 +249,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
                 "PORTAL_OUTBOX": "true",
                 "PORTAL_PUBLIC_URL": address,
                 "PORTAL_SUPPLIER_NAME": "Energia Prova",
+                # All tests come from one address; what is tried about one customer code keeps its usual limit.
+                "PORTAL_LIMIT_IDENTIFY_ADDRESS": "2000/1h",
                 "TEST_ADDRESS": address,
                 "TEST_PROXY_API": f"http://127.0.0.1:{_free_port()}",
                 "TEST_NODE": _node(),
