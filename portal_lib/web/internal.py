@@ -72,6 +72,8 @@ class EndSessions(InternalHandler):
         if not isinstance(name, str) or not isinstance(session, str | None):
             raise HTTPError(400)
         hub_auth.cache.clear()
+        if bearers := self.settings.get("export_bearers"):
+            bearers.forget()
         ended = await self.kernel_manager.end_all(name, session)
         self.log.info("Sessions of %s ended: %d pages", name, ended)
         self.finish(json.dumps({"pages": ended}))

@@ -28,6 +28,7 @@ from voila.utils import get_voila_labextensions_path
 from portal_lib.db import open_engine
 from portal_lib.language import translated
 from portal_lib.settings import Settings
+from portal_lib.web.export_bearers import ExportBearers
 from portal_lib.web.files import DepositedFileHandler, ReadingsExport
 from portal_lib.web.handlers import PortalHandler
 from portal_lib.web.internal import EndSessions, Health, StaffReads
@@ -136,6 +137,7 @@ class PortalVoila(Voila):
         settings |= {
             "portal_settings": self.portal_settings,
             "data_engine": open_engine(self.portal_settings.data_database),
+            "export_bearers": ExportBearers(self.identity_provider.hub_auth),
             "hub_prefix": self.identity_provider.hub_auth.hub_prefix,
             "default_handler_class": NothingHere,
             "websocket_max_message_size": 1024 * 1024,
