@@ -8,11 +8,12 @@ import os
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +21,9 @@ from pydantic_settings import (
 
 from portal_lib.limits import Limit
 from portal_lib.refused import Refused
+
+#: A limit as it stands in the file and in the environment: 10/15m, and not JSON.
+Tries = Annotated[Limit, NoDecode]
 
 
 class BadSettings(Refused):
@@ -120,29 +124,29 @@ class Settings(BaseSettings):
     )
 
     # Limits: so many tries, then one more each time its share of the period has passed
-    limit_login_account: Limit = Field(
+    limit_login_account: Tries = Field(
         Limit("10/15m"), description="Tries to log in to one account (and, apart, from one browser known to it)."
     )
-    limit_login_address: Limit = Field(
+    limit_login_address: Tries = Field(
         Limit("60/15m"), description="Tries to log in from one address (IPv6: one /64 network)."
     )
     limit_login_overall: Limit = Field(Limit("3000/15m"), description="Failed tries to log in, all together.")
-    limit_identify_customer: Limit = Field(
+    limit_identify_customer: Tries = Field(
         Limit("10/1h"), description="Tries to match one customer code with a tax code."
     )
-    limit_identify_address: Limit = Field(
+    limit_identify_address: Tries = Field(
         Limit("20/1h"), description="Tries to match a customer code with a tax code, from one address."
     )
-    limit_identify_overall: Limit = Field(
+    limit_identify_overall: Tries = Field(
         Limit("500/1h"), description="Failed matches of a customer code with a tax code, all together."
     )
-    limit_recovery_subject: Limit = Field(
+    limit_recovery_subject: Tries = Field(
         Limit("5/1h"), description="Requests for a username or a new password about one customer code or username."
     )
-    limit_recovery_address: Limit = Field(
+    limit_recovery_address: Tries = Field(
         Limit("20/1h"), description="Requests for a username or a new password from one address."
     )
-    limit_recovery_overall: Limit = Field(
+    limit_recovery_overall: Tries = Field(
         Limit("2000/1h"), description="Requests for a username or a new password, all together."
     )
 

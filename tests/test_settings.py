@@ -65,6 +65,16 @@ def test_a_wrong_value_is_refused_by_name_and_without_the_value(config, monkeypa
     assert "hunter2" not in str(refusal.value)
 
 
+def test_a_limit_can_be_set_in_the_file_and_in_the_environment(config, monkeypatch):
+    config.write_text('limit_login_account = "5/30s"\n')
+    assert str(load_settings().limit_login_account) == "5/30s"
+    monkeypatch.setenv("PORTAL_LIMIT_LOGIN_ACCOUNT", "2000/1h")
+    assert load_settings().limit_login_account.tries == 2000
+    monkeypatch.setenv("PORTAL_LIMIT_LOGIN_ACCOUNT", "often")
+    with pytest.raises(BadSettings, match="limit_login_account"):
+        load_settings()
+
+
 def test_a_file_that_is_not_toml_is_refused_with_its_name(config):
     config.write_text("this is not toml")
     with pytest.raises(BadSettings, match=re.escape(str(config))):
