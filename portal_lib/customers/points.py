@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from portal_lib.customers.tables import supply_point
@@ -24,3 +25,36 @@ def point_ids(connection: Connection, pods: Iterable[str]) -> dict[str, int]:
         rows = connection.execute(sa.select(supply_point.c.pod, supply_point.c.id).where(supply_point.c.pod.in_(some)))
         known.update({row.pod: row.id for row in rows})
     return known
+
+
+def expect(connection: Connection, pods: Iterable[str]) -> dict[str, int]:
+    """The number of each of these supply points, ``{POD: id}``, unknown ones made on the way.
+
+    For readings that arrive before the sheet that announces their point: such a point is kept with ``announced``
+    false, held by nobody and shown to nobody, until a sheet names it. Works inside the caller's writing
+    transaction and beside others that make the same points: each POD gets one number, and nothing of it stays where
+    the caller rolls back. ``pods`` are normal PODs.
+    """
+    wanted = list(dict.fromkeys(pods))
+    known = point_ids(connection, wanted)
+    unknown = sorted(pod for pod in wanted if pod not in known)
+    if not unknown:
+        return known
+    lock(connection)
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for start in range(0, len(unknown), _AT_ONCE):
+        # Somebody may have made one since it was asked for: then theirs is the number.
+        connection.execute(
+            insert(supply_point).on_conflict_do_nothing(index_elements=["pod"]),
+            [{"pod": pod, "announced": False} for pod in unknown[start : start + _AT_ONCE]],
+        )
+    return known | point_ids(connection, unknown)
+
+
+def lock(connection: Connection) -> None:
+    """Let one transaction at a time make points, so that no two wait for each other's; readers go on.
+
+    SQLite's writers queue from their BEGIN on already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE supply_point IN SHARE ROW EXCLUSIVE MODE"))
