@@ -79,7 +79,7 @@ class SearchPage(OperatorPage):
         await self.show(
             "operatori.html",
             search=search,
-            name=name if search else "",
+            ticket=name if search else "",
             found=found,
             kinds={kind: label.say(spoken()) for kind, label in _KIND_LABELS.items()},
         )
