@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     limit_login_address: Tries = Field(
         Limit("60/15m"), description="Tries to log in from one address (IPv6: one /64 network)."
     )
-    limit_login_overall: Limit = Field(Limit("3000/15m"), description="Failed tries to log in, all together.")
+    limit_login_overall: Tries = Field(Limit("3000/15m"), description="Failed tries to log in, all together.")
     limit_identify_customer: Tries = Field(
         Limit("10/1h"), description="Tries to match one customer code with a tax code."
     )

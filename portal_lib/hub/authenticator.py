@@ -13,16 +13,19 @@ from traitlets import Float, default
 
 from portal_lib.accounts import login, sessions
 from portal_lib.accounts.exceptions import WrongCredentials
-from portal_lib.accounts.people import active_person
+from portal_lib.accounts.people import Person, active_person
 from portal_lib.accounts.staff_sign_on import SignedOn, sign_on
 from portal_lib.hub.delivery import PostOffice
+from portal_lib.hub.device_cookie import device_of
 from portal_lib.hub.handlers.sign_on import DOOR
 from portal_lib.hub.housekeeping import start_housekeeping
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import frame, who
+from portal_lib.hub.recovery_answers import start_recovery_desk
 from portal_lib.hub.routes import routes
 from portal_lib.hub.server import asked_page
 from portal_lib.hub.session_ends import SessionEnds
+from portal_lib.hub.slow_work import hashing
 from portal_lib.hub.wiring import Wiring
 from portal_lib.language import spoken, translated
 from portal_lib.refused import Refused
@@ -66,22 +69,48 @@ class CustomerAuthenticator(Authenticator):
         """``{"name", "groups"}`` of who these credentials belong to; raises :class:`LoginRefused`."""
         if isinstance(data, SignedOn):  # which no form and no API call can be
             return await self._signed_on(handler, data)
-        username, password = (data.get("username"), data.get("password")) if isinstance(data, dict) else (None, None)
-        if not isinstance(username, str) or not isinstance(password, str):
-            raise LoginRefused(WrongCredentials())
+        fields = data if isinstance(data, dict) else {}
+        step, code = fields.get("second_step"), fields.get("code")
+        username, password = fields.get("username"), fields.get("password")
         try:
-            # Argon2id takes tens of milliseconds on purpose: in a thread, so that nobody else waits.
-            person = await asyncio.to_thread(
-                login.check,
-                self.wiring.accounts,
-                self.wiring.clock,
-                username[:_LONGEST_TYPED_NAME],
-                password,
-                address=handler.request.remote_ip if handler is not None else None,
-            )
+            if isinstance(step, str) and isinstance(code, str):
+                person = await self._second_step(handler, step, code)
+            elif isinstance(username, str) and isinstance(password, str):
+                person = await self._first_step(handler, username, password)
+            else:
+                raise LoginRefused(WrongCredentials())
         except Refused as refusal:
             raise LoginRefused(refusal) from None
         return {"name": person.hub_name, "groups": list(person.groups)}
+
+    async def _first_step(self, handler: Any, username: str, password: str) -> Person:
+        wiring = self.wiring
+        # Argon2id takes tens of milliseconds on purpose: in a thread, so that nobody else waits.
+        return await hashing(
+            login.check,
+            wiring.accounts,
+            wiring.clock,
+            wiring.settings,
+            username[:_LONGEST_TYPED_NAME],
+            password,
+            device=device_of(handler) if handler is not None else None,
+            address=handler.request.remote_ip if handler is not None else None,
+        )
+
+    async def _second_step(self, handler: Any, step: str, code: str) -> Person:
+        wiring = self.wiring
+        came_in = await asyncio.to_thread(
+            login.complete,
+            wiring.accounts,
+            wiring.clock,
+            wiring.settings,
+            step,
+            code,
+            address=handler.request.remote_ip if handler is not None else None,
+        )
+        if came_in.recovery_codes and handler is not None:
+            handler.recovery_codes = came_in.recovery_codes  # the login page shows them, once
+        return came_in.person
 
     async def _signed_on(self, handler: Any, who: SignedOn) -> dict[str, Any]:
         """Staff whom the identity provider has vouched for; a change of group ends what began under the old one."""
@@ -131,6 +160,7 @@ class CustomerAuthenticator(Authenticator):
         self._session_ends = self.wiring.session_ends.start()
         self.wiring.post_office = PostOffice(self.wiring)
         self._delivery = self.wiring.post_office.start()
+        self._recovery_desk = start_recovery_desk(self.wiring)
         self._housekeeping = start_housekeeping(self.wiring)
         return routes(self.wiring)
 

@@ -15,6 +15,7 @@ from portal_lib.hub.handlers import (
     operators_account,
     operators_mail,
     outbox,
+    password_reset,
     people,
     profile_codes,
     profile_contact,
@@ -26,6 +27,7 @@ from portal_lib.hub.handlers import (
     profile_start,
     registration,
     sign_on,
+    username_reminder,
 )
 from portal_lib.hub.pages import STATIC
 from portal_lib.hub.wiring import Wiring
@@ -36,6 +38,8 @@ _ROOMS = (
     sign_on,
     registration,
     confirmation,
+    username_reminder,
+    password_reset,
     contact,
     language,
     outbox,

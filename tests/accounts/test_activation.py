@@ -27,9 +27,9 @@ def waiting(
     register(engine, clock, directory, settings, replace(household_form, email="", email_again=""))
 
 
-def test_staff_open_an_account_that_waits(engine: Engine, clock: MovableClock) -> None:
+def test_staff_open_an_account_that_waits(engine: Engine, clock: MovableClock, settings: Settings) -> None:
     assert activate(engine, clock, " MANUELA.R") == "Manuela.R"
-    assert login.check(engine, clock, "manuela.r", "Girasole-7").login == "Manuela.R"
+    assert login.check(engine, clock, settings, "manuela.r", "Girasole-7").login == "Manuela.R"
     with engine.connect() as connection:
         event = connection.execute(sa.select(audit_event).where(audit_event.c.event == "account:activated")).one()
     assert event.detail == {"from_state": "waiting"}

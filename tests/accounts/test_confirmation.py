@@ -69,7 +69,7 @@ def test_the_link_works_to_the_last_second_of_its_24_hours(engine: Engine, clock
 
 
 def test_after_24_hours_it_has_expired_and_the_account_stays_closed(
-    engine: Engine, clock: MovableClock, secret: str
+    engine: Engine, clock: MovableClock, settings: Settings, secret: str
 ) -> None:
     clock.forward(hours=24)
     for visit in (look, confirm):
@@ -77,7 +77,7 @@ def test_after_24_hours_it_has_expired_and_the_account_stays_closed(
             visit(engine, clock, secret)
     assert state(engine) == "unconfirmed"
     with pytest.raises(NotConfirmed):
-        login.check(engine, clock, "manuela.r", "Girasole-7")
+        login.check(engine, clock, settings, "manuela.r", "Girasole-7")
 
 
 def test_the_hours_are_a_setting(

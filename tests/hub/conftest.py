@@ -249,6 +249,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
                 "PORTAL_OUTBOX": "true",
                 "PORTAL_PUBLIC_URL": address,
                 "PORTAL_SUPPLIER_NAME": "Energia Prova",
+                "PORTAL_STAFF_SECOND_FACTOR": "false",
                 # All tests come from one address; what is tried about one customer code keeps its usual limit.
                 "PORTAL_LIMIT_IDENTIFY_ADDRESS": "2000/1h",
                 "TEST_ADDRESS": address,
