@@ -13,9 +13,11 @@ from portal_lib.language import spoken
 class PasswordPage(StartsSession, ProfilePage):
     template = "profilo_password.html"
     needs = "password"
+    scripted = True  # password.js ticks the rules off
 
     def facts(self) -> dict[str, Any]:
-        return {"password_rule": rule(self.wiring.settings).say(spoken())}
+        settings = self.wiring.settings
+        return {"password_rule": rule(settings).say(spoken()), "waived_from": settings.password_classes_until}
 
     def change(self) -> None:
         change(
