@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from portal_lib.cli import accounts, customers, readings, reports, serve, staff
+from portal_lib.cli import accounts, customers, mail, readings, reports, serve, staff
 from portal_lib.cli.output import say
 from portal_lib.refused import Refused
 
@@ -22,6 +22,7 @@ app.add_typer(readings.app, name="readings", help="Metering flows and the readin
 app.add_typer(reports.app, name="reports", help="The Article 11 reports.")
 app.add_typer(accounts.app, name="accounts", help="Customers' accounts.")
 app.add_typer(staff.app, name="staff", help="Staff accounts.")
+app.add_typer(mail.app, name="mail", help="Outgoing mail.")
 
 
 def main() -> None:
