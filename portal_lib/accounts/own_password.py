@@ -1,6 +1,7 @@
 """The password once more, before something that a thief of an open browser must not do.
 
-Its tries are limited as those of a login are: an open session is no place to guess a password in.
+Its tries are limited as those of a login are, those of an address together with it: an open session is no place to
+guess a password in.
 """
 
 from typing import Any
@@ -37,7 +38,7 @@ def prove(
         raise NoOwnPassword
     tries = [
         Try("own-password", hub_name, settings.limit_login_account),
-        Try("own-password-address", throttle.network(address), settings.limit_login_address),
+        Try("login-address", throttle.network(address), settings.limit_login_address),
     ]
     throttle.take(engine, clock, tries)
     if not verify_or_pretend(row.password_hash, password):

@@ -5,6 +5,7 @@ import logging
 
 from tornado.ioloop import PeriodicCallback
 
+from portal_lib.accounts.erasure import forget_last_mails
 from portal_lib.hub.wiring import Wiring
 from portal_lib.mail import deliver
 
@@ -60,6 +61,8 @@ class PostOffice:
                 done = await asyncio.to_thread(
                     deliver, wiring.accounts, transport, wiring.clock, sender=wiring.settings.mail_from
                 )
+                # The last mail to an erased account leaves its address nowhere.
+                await asyncio.to_thread(forget_last_mails, wiring.accounts)
             except Exception:
                 # The database may be busy or away; the queue is still there in two seconds.
                 log.exception("A round of mail delivery failed; the next one tries again.")

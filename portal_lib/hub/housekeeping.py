@@ -5,7 +5,7 @@ import logging
 
 from tornado.ioloop import IOLoop, PeriodicCallback
 
-from portal_lib.accounts import sessions, throttle, tokens
+from portal_lib.accounts import erasure, sessions, throttle, tokens
 from portal_lib.hub.wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -34,3 +34,4 @@ def tidy(wiring: Wiring) -> None:
     for sweep in (throttle.sweep, sessions.sweep, tokens.sweep):
         with wiring.accounts.begin() as connection:
             sweep(connection, wiring.clock)
+    erasure.forget_last_mails(wiring.accounts)

@@ -118,7 +118,7 @@ class LoginPage(StartsSession, StrictHeaders, StaleForms, LoginHandler):
 
     def _render(self, login_error: str | None = None, username: str | None = None, **values: Any) -> Any:
         # The stock page forwards the next address only; whoever has just left is told so once.
-        left = self.request.method == "GET" and self.get_query_argument("uscito", "") == "1"
+        left = self.get_query_argument("uscito", "") if self.request.method == "GET" else ""
         return super()._render(login_error=login_error, username=username, left=left, **values)
 
     def render_template(self, name: str, **values: Any) -> Any:

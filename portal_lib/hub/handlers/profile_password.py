@@ -4,6 +4,7 @@ from typing import Any
 
 from portal_lib.accounts.password_change import change
 from portal_lib.accounts.password_rules import rule
+from portal_lib.hub.device_cookie import remember_device
 from portal_lib.hub.profile_page import ProfilePage
 from portal_lib.hub.session_start import StartsSession
 from portal_lib.hub.wiring import Wiring
@@ -36,6 +37,7 @@ class PasswordPage(StartsSession, ProfilePage):
         # its cookie is out.
         await self.wiring.end_sessions()
         await self.start_session(self.current_user)
+        await remember_device(self, self.wiring, self.hub_name)
         self.go("", "password")
 
 
