@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from demo.prepare import prepare
-from demo.staff import analyst
+from demo.staff import analyst, operator
 from demo.welcome import welcome
 from portal_lib.cli.output import say
 from portal_lib.cli.serve import serve
@@ -20,8 +20,8 @@ def main() -> int:
     try:
         settings = load_settings()
         prepare(settings, say)
-        staff = analyst(settings)
-        serve(lambda: print(welcome(settings, staff), flush=True))
+        staff = analyst(settings), operator(settings)
+        serve(lambda: print(welcome(settings, *staff), flush=True))
     except Refused as refusal:
         say(f"demo: {refusal}")
         return 1

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from demo.staff import Analyst
+from demo.staff import StaffLogin
 from portal_lib.settings import Settings
 
 HERE = Path(__file__).parent
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 A_PERSON = "VRDLCU79M14X999Q"
 
 
-def welcome(settings: Settings, staff: Analyst) -> str:
+def welcome(settings: Settings, analyst: StaffLogin, operator: StaffLogin) -> str:
     """The sentences and the table of who can register, ending with how to stop."""
     customers = _customers()
     columns = [("customer", "codice cliente", "type as", "number"), *customers]
@@ -30,7 +30,8 @@ def welcome(settings: Settings, staff: Analyst) -> str:
         "",
         f"For an organisation you register as a person: as your own codice fiscale, {A_PERSON} will do.",
         "",
-        f"Staff log in as {staff.login} with the password {staff.password} and land in JupyterLab.",
+        f"Analysts log in as {analyst.login} with the password {analyst.password} and land in JupyterLab.",
+        f"Operators log in as {operator.login} with the password {operator.password} and look after accounts and mail.",
         f"Mails are not sent; read them at {settings.address}/hub/posta",
         "",
         "Ctrl-C ends it.",

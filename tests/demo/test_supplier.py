@@ -1,5 +1,6 @@
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ from stdnum.it import codicefiscale
 from demo.flows import HERE
 from demo.points import POINTS
 from demo.prepare import HOUSEHOLD_POD
-from demo.staff import LOGIN, Analyst, analyst
+from demo.staff import LOGIN, OPERATOR, StaffLogin, analyst, operator
 from demo.welcome import A_PERSON, welcome
 from portal_lib.customers.identifiers import is_person_tax_code, is_vat
-from portal_lib.settings import load_settings
+from portal_lib.settings import Settings, load_settings
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -44,8 +45,10 @@ def test_the_settings_are_a_demos(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_terminal_says_where_the_portal_is_and_who_can_register(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_CONFIG", str(HERE / "portal.toml"))
-    text = welcome(load_settings(port=8123), Analyst("analista", "Prova-1234!"))
-    assert "analista" in text and "Prova-1234!" in text
+    text = welcome(
+        load_settings(port=8123), StaffLogin("analista", "Prova-1234!"), StaffLogin("operatore", "Prova-56!")
+    )
+    assert all(word in text for word in ("analista", "Prova-1234!", "operatore", "Prova-56!"))
     assert "http://127.0.0.1:8123\n" in text and "http://127.0.0.1:8123/hub/posta" in text
     for row in rows("customers.csv"):
         (line,) = [line for line in text.splitlines() if row["code"] in line]
@@ -55,11 +58,14 @@ def test_the_terminal_says_where_the_portal_is_and_who_can_register(monkeypatch:
     assert text.splitlines()[-1].startswith("Ctrl-C")
 
 
-def test_the_analyst_is_made_once_with_a_password_that_only_the_owner_can_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("member", "login"), [(analyst, LOGIN), (operator, OPERATOR)])
+def test_staff_are_made_once_with_passwords_that_only_the_owner_can_read(
+    tmp_path: Path, member: Callable[[Settings], StaffLogin], login: str
+) -> None:
     settings = load_settings(var=tmp_path)
-    first = analyst(settings)
-    assert first.login == LOGIN and analyst(settings) == first
-    other = analyst(load_settings(var=tmp_path / "another"))
+    first = member(settings)
+    assert first.login == login and member(settings) == first
+    other = member(load_settings(var=tmp_path / "another"))
     assert other.password != first.password
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and first.password.encode() in path.read_bytes()]
     assert kept and all(path.stat().st_mode & 0o077 == 0 for path in kept)
