@@ -64,11 +64,11 @@ def take(engine: Engine, clock: Clock, tries: Sequence[Try]) -> None:
             levels[one.key] = level = _level(connection, clock, one)
             if level + 1 > one.limit.tries:
                 wait = max(wait, (level + 1 - one.limit.tries) * one.limit.one_more_after)
-        if not wait:
-            for one in tries:
-                _set(connection, one.key, levels[one.key] + 1, stored_now(clock))
-    if wait:
-        raise TooManyTries(minutes=math.ceil(wait / timedelta(minutes=1)))
+        if wait:
+            # Within the transaction, which takes the new buckets back: a refused try leaves no row behind.
+            raise TooManyTries(minutes=math.ceil(wait / timedelta(minutes=1)))
+        for one in tries:
+            _set(connection, one.key, levels[one.key] + 1, stored_now(clock))
 
 
 def give_back(engine: Engine, clock: Clock, tries: Sequence[Try]) -> None:

@@ -59,10 +59,10 @@ def test_ten_thousand_guesses_from_one_address_get_twenty_answers(guesser: Guess
     assert guesser.refused == 20
 
 
-def test_ten_thousand_guesses_about_one_customer_from_as_many_addresses_get_ten_answers(
+def test_a_thousand_guesses_about_one_customer_from_as_many_addresses_get_ten_answers(
     guesser: Guesser, settings: Settings
 ) -> None:
-    for guess in range(10_000):
+    for guess in range(1000):
         address = f"10.{guess // 65536}.{guess // 256 % 256}.{guess % 256}"
         assert guesser.tries("20001001", OTHER_TAX_CODE, address, f"{guess:011d}") is None
     assert guesser.refused == settings.limit_identify_customer.tries == 10
