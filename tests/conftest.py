@@ -1,4 +1,8 @@
-"""What every run says at its end: how many browser journeys ran."""
+"""What every run says at its end: how many browser journeys ran. Databases to test on, for every room."""
+
+from tests.databases import accounts_engine, data_engine, empty_sqlite, new_database, postgres
+
+__all__ = ["accounts_engine", "data_engine", "empty_sqlite", "new_database", "postgres"]
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -66,17 +66,19 @@ def point_held_by(connection: Connection, codes: Collection[str], pod: str) -> t
 
 
 def points_on(connection: Connection, day: date) -> list[HeldPoint]:
-    """Every supply point, in the order of the PODs, with its holder on ``day``."""
+    """Every supply point that a sheet has announced, in the order of the PODs, with its holder on ``day``."""
     held_that_day = sa.and_(
         holder.c.point_id == supply_point.c.id,
         holder.c.first_day <= day,
         sa.or_(holder.c.last_day.is_(None), holder.c.last_day >= day),
     )
+    of_the_point = [column for column in supply_point.c if column.name != "announced"]
     rows = connection.execute(
-        sa.select(supply_point, customer.c.code.label("holder_code"), customer.c.name.label("holder"))
+        sa.select(*of_the_point, customer.c.code.label("holder_code"), customer.c.name.label("holder"))
         .select_from(
             supply_point.outerjoin(holder, held_that_day).outerjoin(customer, customer.c.code == holder.c.customer_code)
         )
+        .where(supply_point.c.announced)
         .order_by(supply_point.c.pod)
     )
     return [HeldPoint(**row) for row in rows.mappings()]

@@ -17,8 +17,8 @@ customer = sa.Table(
     sa.CheckConstraint("kind in ('household', 'organisation')", name="customer_kind"),
 )
 
-#: A point that only readings have named so far has ``announced`` false: nobody holds it, so nobody sees it, until a sheet
-#: of points names it too.
+#: A point that only readings have named so far has ``announced`` false: nobody holds it, so nobody sees it, until a
+#: sheet of points names it too.
 supply_point = sa.Table(
     "supply_point",
     metadata,

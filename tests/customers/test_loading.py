@@ -55,7 +55,7 @@ def test_files_in_any_order_are_loaded_as_they_say(engine: Engine, tmp_path: Pat
     order = one(engine, sa.select(supply_order))
     assert order == ("10002002", "OD-1", date(2023, 11, 20), "9A1B2C3D4E", None, "7", 120000)
     gym = one(engine, sa.select(supply_point).where(supply_point.c.pod == "IT999E00000102"))
-    assert gym[2:] == ("Via dello Sport 4", "Valdombra", "", "palestra", 400, 30.0, 33.0)
+    assert gym[2:] == ("Via dello Sport 4", "Valdombra", "", "palestra", 400, 30.0, 33.0, True)
     with db.reading(engine) as connection:
         held = connection.execute(
             sa.select(holder.c.first_day, holder.c.last_day, holder.c.customer_code, holder.c.order_number)
