@@ -36,7 +36,7 @@ class ContactPage(FormPage):
         status = 200
         try:
             standing = await asyncio.to_thread(ask)
-            facts = {"step": standing.step, "name": standing.name, "code": standing.code}
+            facts = {"step": standing.step, "person": standing.name, "code": standing.code}
         except ContactLinkUnknown as refusal:
             facts, status = {"step": "unknown", "sentence": self.say(refusal)}, 404
         except ContactLinkExpired as refusal:
