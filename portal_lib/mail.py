@@ -19,7 +19,7 @@ from portal_lib import db
 from portal_lib.accounts.instants import stored, stored_now
 from portal_lib.accounts.tables import outgoing_mail
 from portal_lib.clock import Clock
-from portal_lib.mail_transports import Transport, TransportAway
+from portal_lib.mail_transports import Transport, TransportAway, in_words
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def _put_off(engine: Engine, row: sa.Row[Any], error: Exception, clock: Clock) -
     )
     values: dict[str, Any] = {
         "not_before": now + wait,
-        "last_error": str(error)[:400] or type(error).__name__,
+        "last_error": in_words(error)[:400],
     }
     if given_up:
         values |= {"text": "", "html": ""}

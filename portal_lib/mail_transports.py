@@ -20,6 +20,19 @@ class TransportAway(Exception):
     """The mail server can't be reached or takes nothing at all now: the rest of the queue need not try."""
 
 
+def in_words(error: Exception) -> str:
+    """What a mail server said, as it said it."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "; ".join(f"{address}: {_reply(*reply)}" for address, reply in error.recipients.items())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _reply(error.smtp_code, error.smtp_error)
+    return str(error) or type(error).__name__
+
+
+def _reply(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+
+
 class Transport(Protocol):
     """Hands one message over; ``mail_id`` is the queue's number, the same on every attempt."""
 
@@ -41,9 +54,9 @@ class SmtpTransport:
             with self._connected() as server:
                 server.send_message(message)
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
-            raise TransportAway(str(error)) from error
+            raise TransportAway(in_words(error)) from error
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
-            raise TransportAway(str(error)) from error
+            raise TransportAway(in_words(error)) from error
         except smtplib.SMTPException:
             raise
         except OSError as error:  # not reachable, timed out, certificate refused
