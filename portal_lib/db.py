@@ -10,11 +10,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 Which = Literal["accounts", "data"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+#: Held by whoever writes to a PostgreSQL database of the portal, until the transaction's end. Any number will do, as
+#: long as it is always the same.
+_WRITERS = 4_711_000_096
+
+#: How long a writer waits for its turn. On PostgreSQL, a whole load may stand before it.
+_PATIENCE = {"sqlite": 30_000, "postgresql": 120_000}  # ms
 
 
 def open_engine(url: str, *, read_only: bool = False, foreign_keys: bool = True) -> Engine:
@@ -22,13 +30,16 @@ def open_engine(url: str, *, read_only: bool = False, foreign_keys: bool = True)
 
     With ``read_only`` the database itself refuses writes (SQLite ``mode=ro``; PostgreSQL read-only transactions).
     Without ``foreign_keys`` SQLite does not watch them: for migrations alone, which make tables anew.
-    SQLite writers take their lock at once (``BEGIN IMMEDIATE``), so two writers queue instead of failing half-way.
+
+    Whoever writes has the database to itself, from the beginning of the transaction to its end, and readers go on
+    beside it: on SQLite by ``BEGIN IMMEDIATE``, on PostgreSQL by a lock of the portal's own. So two writers queue
+    instead of failing half-way, and what a transaction has read still holds when it writes.
     """
     parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(parsed, read_only)
     if parsed.get_backend_name() != "sqlite":
-        options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
-        return sa.create_engine(parsed, connect_args=options, pool_pre_ping=True)
-
+        raise ValueError(f"the portal's databases are SQLite or PostgreSQL, not {parsed.get_backend_name()}")
     path = parsed.database
     if not path or path == ":memory:":
         raise ValueError("the portal's SQLite databases are files")
@@ -36,13 +47,13 @@ def open_engine(url: str, *, read_only: bool = False, foreign_keys: bool = True)
         parsed = parsed.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"})
     else:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 30})
+    engine = sa.create_engine(parsed, connect_args={"timeout": _PATIENCE["sqlite"] / 1000})
 
     @sa.event.listens_for(engine, "connect")
     def settle(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE['sqlite']}")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         if not read_only:
             cursor.execute("PRAGMA page_size = 8192")
@@ -60,9 +71,54 @@ def open_engine(url: str, *, read_only: bool = False, foreign_keys: bool = True)
     return engine
 
 
+def _open_postgresql(url: URL, read_only: bool) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")  # the driver that comes with the portal
+    options = {"postgresql_readonly": True} if read_only else {}
+    engine = sa.create_engine(url, pool_pre_ping=True, execution_options=options)
+
+    @sa.event.listens_for(engine, "connect")
+    def settle(connection: Any, _record: object) -> None:
+        # Not in the connection's options: a pooler between the portal and the server would refuse those.
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {_PATIENCE['postgresql']}")
+            cursor.execute("SET timezone = 'UTC'")
+        connection.commit()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not (read_only or connection.get_execution_options().get("read_only", False)):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+    return engine
+
+
 def reading(engine: Engine) -> Connection:
-    """A connection whose transaction only reads, so that it never waits for a writer."""
-    return engine.connect().execution_options(read_only=True)
+    """A connection whose transaction only reads: it never waits for a writer, and sees one moment of the database
+    however long it lasts.
+    """
+    connection = engine.connect()
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(read_only=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    return connection.execution_options(read_only=True)
+
+
+def may_write(url: str) -> bool:
+    """Whether who opens this PostgreSQL address may change anything there, whatever the connection is set to."""
+    engine = open_engine(url, read_only=True)
+    try:
+        with reading(engine) as connection:
+            return bool(connection.scalar(_MAY_WRITE))
+    finally:
+        engine.dispose()
+
+
+_MAY_WRITE = sa.text(
+    "SELECT rolsuper OR has_schema_privilege('public', 'CREATE')"
+    " OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+    "  AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER'))"
+    " FROM pg_roles WHERE rolname = current_user"
+)
 
 
 def migrate(which: Which, url: str, *, to: str = "head") -> None:

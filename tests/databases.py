@@ -107,6 +107,10 @@ class PostgresServer:
             connection.exec_driver_sql(_EMPTY_IT)
         self._spare[which].append(url)
 
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self.run(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
     def run(self, statement: str) -> None:
         """Have the server's owner run a statement."""
         with self._admin.connect() as connection:

@@ -1,6 +1,6 @@
-"""An empty deposit: its tables in a database file, its folder, and a clock that stands where it is put."""
+"""An empty deposit: its tables in a database, its folder, and a clock that stands where it is put."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
-from portal_lib import db
-from portal_lib.deposit import depositing, tables
+from portal_lib.deposit import depositing
 
 NOON = datetime(2024, 10, 5, 10, 0, tzinfo=UTC)
 
@@ -17,11 +16,8 @@ Make = Callable[..., depositing.Deposit]
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = db.open_engine(f"sqlite:///{tmp_path / 'data.sqlite'}")
-    tables.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def engine(data_engine: Engine) -> Engine:
+    return data_engine
 
 
 @pytest.fixture

@@ -1,37 +1,18 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from portal_lib import db, visits
+from portal_lib import db
 from portal_lib.customers import tables as customers
-from portal_lib.deposit import tables as deposits
 from portal_lib.metering import tables as metering
 from portal_lib.metering.calendar import day_number, quarter_hours
 
 OWN, OTHER = "IT999E00000001", "IT999E00000002"
-
-
-@pytest.fixture(scope="session")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty data database to copy."""
-    path = tmp_path_factory.mktemp("schema") / "data.sqlite"
-    engine = db.open_engine(f"sqlite:///{path}")
-    for room in (customers, metering, deposits, visits):
-        room.metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(customers.customer),
-            [{"code": code, "kind": "household", "name": f"Cliente {code}"} for code in ("A", "B", "C")],
-        )
-        connection.execute(sa.insert(customers.supply_point), [{"pod": OWN}, {"pod": OTHER}])
-    engine.dispose()
-    return path
 
 
 @dataclass
@@ -82,12 +63,15 @@ class Store:
 
 
 @pytest.fixture
-def store(schema: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "data.sqlite"
-    path.write_bytes(schema.read_bytes())
-    engine = db.open_engine(f"sqlite:///{path}")
-    yield Store(engine)
-    engine.dispose()
+def store(data_engine: Engine) -> Store:
+    """Three customers and two points that nobody holds yet."""
+    with data_engine.begin() as connection:
+        connection.execute(
+            sa.insert(customers.customer),
+            [{"code": code, "kind": "household", "name": f"Cliente {code}"} for code in ("A", "B", "C")],
+        )
+        connection.execute(sa.insert(customers.supply_point), [{"pod": OWN}, {"pod": OTHER}])
+    return Store(data_engine)
 
 
 @pytest.fixture
