@@ -6,6 +6,7 @@ this module is the same for both.
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -103,21 +104,37 @@ def reading(engine: Engine) -> Connection:
     return connection.execution_options(read_only=True)
 
 
-def may_write(url: str) -> bool:
-    """Whether who opens this PostgreSQL address may change anything there, whatever the connection is set to."""
+@dataclass(frozen=True)
+class Rights:
+    """What the role of a PostgreSQL address may do there, whatever its connections are set to."""
+
+    role: str
+    writes: bool  # may change anything at all
+    unreadable: tuple[str, ...]  # tables that it may not read
+
+
+def rights(url: str) -> Rights:
+    """What who opens this PostgreSQL address may do."""
     engine = open_engine(url, read_only=True)
     try:
         with reading(engine) as connection:
-            return bool(connection.scalar(_MAY_WRITE))
+            role, writes = connection.execute(_MAY_WRITE).one()
+            unreadable = connection.execute(_MAY_NOT_READ).scalars().all()
     finally:
         engine.dispose()
+    return Rights(role, bool(writes), tuple(unreadable))
 
 
 _MAY_WRITE = sa.text(
-    "SELECT rolsuper OR has_schema_privilege('public', 'CREATE')"
+    "SELECT rolname, rolsuper OR has_schema_privilege('public', 'CREATE')"
     " OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-    "  AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER'))"
+    "  AND (pg_has_role(relowner, 'MEMBER') OR has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')"
+    "   OR has_any_column_privilege(oid, 'INSERT, UPDATE')))"
     " FROM pg_roles WHERE rolname = current_user"
+)
+_MAY_NOT_READ = sa.text(
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+    " AND NOT has_table_privilege(oid, 'SELECT') ORDER BY relname"
 )
 
 

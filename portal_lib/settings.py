@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -29,6 +29,17 @@ Tries = Annotated[Limit, NoDecode]
 class BadSettings(Refused):
     it = "Impostazioni non valide: {reason}. Correggi {file} o le variabili PORTAL_… e riprova."
     en = "The settings can't be used: {reason}. Correct {file} or the PORTAL_… variables and try again."
+
+
+class NoReadOnlyAddress(Refused):
+    it = (
+        "Manca data_read_url: su PostgreSQL pagine, report e analisti leggono con un ruolo che può soltanto leggere. "
+        "Crea il ruolo (docs/postgresql.md), scrivi il suo indirizzo nelle impostazioni e riprova."
+    )
+    en = (
+        "data_read_url is not set: on PostgreSQL, dashboards, reports and analysts read as a role that may only read. "
+        "Make the role (docs/postgresql.md), put its address into the settings and try again."
+    )
 
 
 class Settings(BaseSettings):
@@ -56,8 +67,13 @@ class Settings(BaseSettings):
 
     # Where things are
     var: Path = Field(Path("var"), description="Folder for everything the portal writes.")
-    data_url: str | None = Field(
+    data_url: SecretStr | None = Field(
         None, description="SQLAlchemy URL of the data database. Default: SQLite, var/data/data.sqlite."
+    )
+    data_read_url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL of the data database for a role that may only read: what dashboards, reports and "
+        "analysts open. Needed on PostgreSQL; on SQLite they open the database's file read-only.",
     )
     accounts_url: SecretStr | None = Field(
         None,
@@ -191,6 +207,12 @@ class Settings(BaseSettings):
         description="Where the Hub runs as root: analyst number N works under the numeric user id base + N.",
     )
 
+    @model_validator(mode="after")
+    def _whole_sign_on(self) -> "Settings":
+        if self.sign_on_issuer is not None and not self.sign_on_client_id:
+            raise ValueError("sign_on_issuer needs sign_on_client_id beside it")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -206,7 +228,21 @@ class Settings(BaseSettings):
     @property
     def data_database(self) -> str:
         """SQLAlchemy URL of the data database."""
-        return self.data_url or f"sqlite:///{self.var.absolute() / 'data' / 'data.sqlite'}"
+        if self.data_url is not None:
+            return self.data_url.get_secret_value()
+        return f"sqlite:///{self.var.absolute() / 'data' / 'data.sqlite'}"
+
+    @property
+    def data_database_to_read(self) -> str:
+        """SQLAlchemy URL of the data database for what only reads it: the address that may leave our hands.
+
+        :class:`NoReadOnlyAddress` on PostgreSQL without ``data_read_url``: who holds the other one can write.
+        """
+        if self.data_read_url is not None:
+            return self.data_read_url.get_secret_value()
+        if not self.data_database.startswith("sqlite:"):
+            raise NoReadOnlyAddress
+        return self.data_database
 
     @property
     def accounts_database(self) -> str:
@@ -256,4 +292,4 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         what = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise BadSettings(reason=f"{where}: {what}", file=config_file()) from None
+        raise BadSettings(reason=f"{where}: {what}" if where else what, file=config_file()) from None

@@ -1,8 +1,8 @@
 """What every run says at its end: how many browser journeys ran. Databases to test on, for every room."""
 
-from tests.databases import accounts_engine, data_engine, empty_sqlite, new_database, postgres
+from tests.databases import accounts_engine, data_engine, empty_sqlite, new_database, postgres, read_only
 
-__all__ = ["accounts_engine", "data_engine", "empty_sqlite", "new_database", "postgres"]
+__all__ = ["accounts_engine", "data_engine", "empty_sqlite", "new_database", "postgres", "read_only"]
 
 
 def pytest_terminal_summary(terminalreporter):

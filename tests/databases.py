@@ -52,6 +52,7 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._numbers = itertools.count(1)
+        self._has_reader = False
         self._spare: dict[db.Which, list[str]] = {"data": [], "accounts": []}
         self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         programs = _programs() if self._user is None else _programs_copied(folder)
@@ -89,6 +90,13 @@ class PostgresServer:
         name = f"test_{next(self._numbers)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
+
+    def url_to_read(self, url: str) -> str:
+        """The same database for a role that may only read it."""
+        if not self._has_reader:
+            self.run("CREATE ROLE portal_reader LOGIN IN ROLE pg_read_all_data")
+            self._has_reader = True
+        return self.url(str(make_url(url).database), "portal_reader")
 
     def migrated(self, which: db.Which) -> str:
         """The URL of an empty database in the newest schema: one that was handed back, or a new one."""
@@ -209,6 +217,19 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
     yield database
     for which, url in made:
         server.hand_back(which, url)
+
+
+@pytest.fixture
+def read_only(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """From a database's address to the one under which it is only read: on PostgreSQL, by a role that may no more."""
+
+    def address(url: str) -> str:
+        if url.startswith("sqlite:"):
+            return url
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.url_to_read(url)
+
+    return address
 
 
 @pytest.fixture

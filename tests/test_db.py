@@ -130,6 +130,8 @@ def test_another_kind_of_database_is_refused():
     [
         (["GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"], False),
         (["GRANT SELECT, UPDATE ON curve_day TO {role}"], True),
+        (["GRANT UPDATE (curve) ON curve_day TO {role}"], True),
+        (["ALTER TABLE curve_day OWNER TO {role}", "REVOKE ALL ON curve_day FROM {role}"], True),
         (["GRANT CREATE ON SCHEMA public TO {role}"], True),
         (["ALTER ROLE {role} SUPERUSER"], True),
     ],
@@ -145,7 +147,9 @@ def test_a_role_that_may_only_read_is_told_from_one_that_may_write(postgres, gra
         for grant in grants:
             connection.exec_driver_sql(grant.format(role=role))
     engine.dispose()
-    assert db.may_write(postgres.url(name, role)) is may
+    rights = db.rights(postgres.url(name, role))
+    assert (rights.role, rights.writes) == (role, may)
+    assert may or rights.unreadable == ()
     postgres.drop(url)
 
 

@@ -38,7 +38,7 @@ class AnalystSpawner(LocalProcessSpawner):
         settings = self.settings_in_force
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - not listened on
         env |= {
-            "PORTAL_DATA_URL": settings.data_database,
+            "PORTAL_DATA_URL": settings.data_database_to_read,
             "PORTAL_READS_URL": f"http://{host}:{settings.port}/services/portale/internal/reads",
             "PYTHONDONTWRITEBYTECODE": "1",
         }

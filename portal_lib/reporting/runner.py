@@ -164,7 +164,7 @@ class Runner:
     def _kernel_environment(self, code: str) -> dict[str, str]:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment["PORTAL_VISITOR"] = json.dumps({"name": "reports", "codes": [code]})
-        environment["PORTAL_DATA_URL"] = _absolute(self.settings.data_database)
+        environment["PORTAL_DATA_URL"] = _absolute(self.settings.data_database_to_read)
         if self.settings.october_4_is_holiday_from is not None:
             day = self.settings.october_4_is_holiday_from
             environment["PORTAL_OCTOBER_4_IS_HOLIDAY_FROM"] = day.isoformat()

@@ -12,6 +12,7 @@ from portal_lib import db
 from portal_lib.refused import Refused
 from portal_lib.serving import places
 from portal_lib.serving.programs import SERVICE, address_is_free, programs
+from portal_lib.serving.read_address import check_what_reads
 from portal_lib.serving.supervisor import Supervisor
 from portal_lib.settings import Settings
 
@@ -56,6 +57,7 @@ def _serve(settings: Settings, say: Callable[[str], None], ready: Callable[[], N
     places.prepare(settings)
     db.migrate("accounts", settings.accounts_database)
     db.migrate("data", settings.data_database)
+    check_what_reads(settings)
     places.prepare(settings)  # once more: the data database exists now, and analysts may read it
     supervisor = Supervisor(programs(settings), say)
 

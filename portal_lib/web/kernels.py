@@ -39,7 +39,7 @@ def kernel_environment(settings: Settings, guest: Guest) -> dict[str, str]:
         "IPYTHONDIR": str(scratch / "ipython"),
         "MPLCONFIGDIR": str(scratch / "matplotlib"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PORTAL_DATA_URL": settings.data_database,
+        "PORTAL_DATA_URL": settings.data_database_to_read,
         "PORTAL_VISITOR": json.dumps({"name": guest.visitor.name, "codes": sorted(guest.visitor.codes)}),
     }
     if settings.october_4_is_holiday_from is not None:

@@ -1,7 +1,7 @@
 """A small supplier of September 2024 with every case that a report meets, and what its meters really measured."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 
-from portal_lib import db
 from portal_lib.clock import Clock
 from portal_lib.customers import tables as customers
 from portal_lib.deposit import tables as deposits
@@ -162,17 +162,18 @@ def fill(engine: Engine, measured: Measured) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    engine = db.open_engine(f"sqlite:///{tmp_path / 'data' / 'data.sqlite'}")
+def world(data_engine: Engine) -> World:
     measured = measure()
-    fill(engine, measured)
-    yield World(engine, measured)
-    engine.dispose()
+    fill(data_engine, measured)
+    return World(data_engine, measured)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(var=tmp_path, report_timeout_minutes=1)
+def settings(world: World, tmp_path: Path, read_only: Callable[[str], str]) -> Settings:
+    url = world.engine.url.render_as_string(hide_password=False)
+    return Settings(
+        var=tmp_path, data_url=SecretStr(url), data_read_url=SecretStr(read_only(url)), report_timeout_minutes=1
+    )
 
 
 NOW = datetime(2024, 10, 5, 10, 0, tzinfo=UTC)

@@ -2,21 +2,22 @@
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
 from portal_lib.cli.main import main
-from tests.reporting.conftest import GONE, SHOP, SILENT, TOWN, World
+from portal_lib.settings import Settings
+from tests.reporting.conftest import GONE, SHOP, SILENT, TOWN
 
 Run = tuple[int, str, str]
 
 
 @pytest.fixture(autouse=True)
-def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+def _settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_CONFIG", "/dev/null")
-    monkeypatch.setenv("PORTAL_VAR", str(tmp_path))
-    monkeypatch.setattr("portal_lib.db.migrate", lambda which, url: None)  # the tables are there already
+    monkeypatch.setenv("PORTAL_VAR", str(settings.var))
+    monkeypatch.setenv("PORTAL_DATA_URL", settings.data_database)
+    monkeypatch.setenv("PORTAL_DATA_READ_URL", settings.data_database_to_read)
 
 
 @pytest.fixture
