@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from portal_lib.cli import accounts, customers, mail, readings, reports, serve, staff
+from portal_lib.cli import accounts, customers, data, mail, readings, reports, serve, staff
 from portal_lib.cli.output import say
 from portal_lib.refused import Refused
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("run")(serve.run)
 app.add_typer(customers.app, name="customers", help="Customers, supply points and orders.")
 app.add_typer(readings.app, name="readings", help="Metering flows and the readings in them.")
+app.add_typer(data.app, name="data", help="The portal's databases as a whole.")
 app.add_typer(reports.app, name="reports", help="The Article 11 reports.")
 app.add_typer(accounts.app, name="accounts", help="Customers' accounts.")
 app.add_typer(staff.app, name="staff", help="Staff accounts.")
