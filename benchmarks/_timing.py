@@ -5,15 +5,21 @@ import time
 from collections.abc import Callable
 
 
-def interleaved(ours: Callable[[], object], peer: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Median seconds of each over ``rounds`` rounds, after one that is not counted."""
+def interleaved(
+    ours: Callable[[], object], peer: Callable[[], object], rounds: int, repeat: int = 1
+) -> tuple[float, float]:
+    """Median seconds of each over ``rounds`` rounds, after one that is not counted.
+
+    In a round each runs ``repeat`` times: where a run is short, or the other upsets the processor's caches.
+    """
     taken: tuple[list[float], list[float]] = ([], [])
     for turn in range(rounds + 1):
         for times, work in zip(taken, (ours, peer), strict=True):
-            start = time.perf_counter()
-            work()
-            if turn:
-                times.append(time.perf_counter() - start)
+            for _ in range(repeat):
+                start = time.perf_counter()
+                work()
+                if turn:
+                    times.append(time.perf_counter() - start)
     return statistics.median(taken[0]), statistics.median(taken[1])
 
 

@@ -123,3 +123,23 @@ def band_codes(
     pattern = (kinds * 3 + calendar.day_hours(days) - 23) * 2 + hourly
     rows = np.repeat(pattern * 100 - calendar.first_places(parts), parts)
     return _PATTERNS[rows + np.arange(len(rows))]
+
+
+@lru_cache(maxsize=64)
+def _codes_of_year(year: int, october_4_from: date | None) -> npt.NDArray[np.int8]:
+    """The band of each quarter hour of a year: a page of the calendar, 35 kB."""
+    days = np.arange(calendar.day_number(date(year, 1, 1)), calendar.day_number(date(year + 1, 1, 1)))
+    codes = band_codes(days, calendar.day_hours(days) * 4, october_4_from=october_4_from)
+    codes.setflags(write=False)
+    return codes
+
+
+def quarter_hour_codes(first: int, last: int, *, october_4_from: date | None = None) -> npt.NDArray[np.int8]:
+    """What :func:`band_codes` gives for every quarter hour from one day to another, both included; a copy."""
+    begin, end = calendar.date_of(first).year, calendar.date_of(last).year
+    pages = [_codes_of_year(year, october_4_from) for year in range(begin, end + 1)]
+    starts, place = calendar.DAY_START, calendar.FIRST_DAY
+    of_year = int(starts[calendar.day_number(date(begin, 1, 1)) - place])
+    start = (int(starts[first - place]) - of_year) // 900
+    stop = (int(starts[last - place]) + int(calendar.DAY_LEN[last - place]) - of_year) // 900
+    return pages[0][start:stop].copy() if len(pages) == 1 else np.concatenate(pages)[start:stop]

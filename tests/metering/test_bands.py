@@ -37,7 +37,7 @@ def codes_of(day: date, minutes: int = 15, october_4_from: date | None = None) -
     return [bands.BANDS[code] for code in found.tolist()]
 
 
-@pytest.mark.parametrize("year", [2007, 2011, 2025, 2027])
+@pytest.mark.parametrize("year", [2007, 2011, *range(2015, 2031)])
 def test_every_quarter_hour_of_a_year_is_in_the_band_the_resolution_gives_it(year: int) -> None:
     free = national_holidays(year)
     numbers = list(range(calendar.day_number(date(year, 1, 1)), calendar.day_number(date(year + 1, 1, 1))))
@@ -47,6 +47,7 @@ def test_every_quarter_hour_of_a_year_is_in_the_band_the_resolution_gives_it(yea
     expected = [reference_band(instant, instant.date() in free) for instant in instants]
 
     assert [bands.BANDS[code] for code in bands.band_codes(numbers, counts).tolist()] == expected
+    assert [bands.BANDS[code] for code in bands.quarter_hour_codes(numbers[0], numbers[-1]).tolist()] == expected
 
 
 @given(st.dates(date(2007, 1, 1), date(2060, 12, 31)), st.sampled_from([15, 60]))

@@ -230,7 +230,7 @@ def test_a_wrong_call_is_told_so(engine: Engine) -> None:
     with pytest.raises(ValueError, match="strictly increasing"):
         curves.aggregate(pd.concat([frame, frame]), "day")
     with pytest.raises(ValueError, match="granularity"):
-        curves.aggregate(frame, "week")  # type: ignore[arg-type]
+        curves.aggregate(frame, "fortnight")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="time zone"):
         curves.aggregate(frame.tz_localize(None), "day")
     with db.reading(engine) as connection, pytest.raises(ValueError, match="magnitudes are"):
