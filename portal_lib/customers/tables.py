@@ -14,6 +14,8 @@ customer = sa.Table(
     sa.Column("vat", sa.String(11)),  # partita IVA
     sa.Column("email", sa.String(254)),  # the contact's address on file
     sa.Column("office_code", sa.String(6)),  # codice univoco ufficio
+    sa.Column("contact_name", sa.String(200)),  # whom to speak to
+    sa.Column("contact_phone", sa.String(32)),
     sa.CheckConstraint("kind in ('household', 'organisation')", name="customer_kind"),
 )
 

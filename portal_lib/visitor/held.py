@@ -25,7 +25,7 @@ class HeldRecords:
     def held_about(self, hub_name: str, codes: Iterable[str], own: Iterable[str]) -> Mapping[str, Any]:
         """``customers``, ``supply_points``, ``receipts`` and ``staff_reads``.
 
-        Several people may share a customer code, so of a customer's tax codes and address only those in ``own`` are
+        Several people may share a customer code, so of a customer's tax codes and contact only those in ``own`` are
         told. Days are Rome days, instants UTC.
         """
         codes, own = sorted(set(codes)), set(own)
@@ -89,5 +89,5 @@ class HeldRecords:
 
 
 def _customer(row: dict[str, Any], own: set[str]) -> dict[str, Any]:
-    private = ("tax_code", "vat", "email")
+    private = ("tax_code", "vat", "email", "contact_name", "contact_phone")
     return {name: value for name, value in row.items() if name not in private or value in own}

@@ -51,6 +51,8 @@ def test_files_in_any_order_are_loaded_as_they_say(engine: Engine, tmp_path: Pat
         VAT_ONE,
         "ragioneria@valdombra.example",
         "UFABC1",
+        None,
+        None,
     )
     order = one(engine, sa.select(supply_order))
     assert order == ("10002002", "OD-1", date(2023, 11, 20), "9A1B2C3D4E", None, "7", 120000)

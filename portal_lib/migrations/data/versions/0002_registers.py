@@ -1,4 +1,4 @@
-"""Register readings of non-hourly meters; points that only readings have named."""
+"""Register readings of non-hourly meters; points that only readings have named; a customer's contact."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,8 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("supply_point", sa.Column("announced", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("customer", sa.Column("contact_name", sa.String(length=200), nullable=True))
+    op.add_column("customer", sa.Column("contact_phone", sa.String(length=32), nullable=True))
     op.create_table(
         "register_reading",
         sa.Column("point_id", sa.Integer(), autoincrement=False, nullable=False),
