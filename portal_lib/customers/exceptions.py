@@ -3,7 +3,12 @@
 Nothing of any file named in the same call has been loaded when one of these is raised.
 """
 
+from collections.abc import Sequence
+
+from portal_lib.customers.orphans import Orphan
 from portal_lib.refused import Refused
+
+_SHOWN = 5
 
 
 class NoSuchFile(Refused):
@@ -21,25 +26,56 @@ class NotDelimited(Refused):
     en = "The file {file} isn't readable CSV, row {row}: {reason}. Correct the row and try again."
 
 
+class NotAWorkbook(Refused):
+    it = "Il file {file} non è una cartella di lavoro XLSX leggibile ({reason}). Salvalo di nuovo come XLSX o CSV."
+    en = "The file {file} isn't a readable XLSX workbook ({reason}). Save it anew as XLSX or CSV."
+
+
+class WouldOrphan(Refused):
+    """The load would leave accounts or readings without an owner. ``orphans`` are all of them."""
+
+    it = (
+        "Il caricamento lascerebbe senza titolare {count} fra account e letture: {shown}. Non è cambiato nulla. "
+        "Guarda con --dry-run; se va bene così, ripeti con --accept-orphans."
+    )
+    en = (
+        "The load would leave {count} of accounts and readings without an owner: {shown}. Nothing has changed. "
+        "Look with --dry-run; if that is as it should be, say --accept-orphans."
+    )
+
+    def __init__(self, orphans: Sequence[Orphan]) -> None:
+        self.orphans = orphans
+        shown = "; ".join(told(orphan) for orphan in orphans[:_SHOWN]) + ("; …" if len(orphans) > _SHOWN else "")
+        super().__init__(count=len(orphans), shown=shown)
+
+
+def told(orphan: Orphan) -> str:
+    """What would be left alone, for an operator."""
+    if orphan.what == "readings":
+        return f"POD {orphan.key} has readings on {orphan.count} days that nobody would hold ({orphan.why})"
+    why = "would be somebody else by its tax numbers" if orphan.why == "tax numbers" else "would hold no point any more"
+    return f"customer {orphan.key} {why}, and {orphan.count} accounts see its data"
+
+
 class UnknownHeader(Refused):
     it = (
         "Il file {file} non ha l'intestazione di clienti, punti di fornitura o ordini: la prima riga è "
-        "«{header}». Le intestazioni sono in docs/customers-csv.md."
+        "«{header}». Le intestazioni sono in docs/customers-files.md."
     )
     en = (
         "The file {file} doesn't have the header of customers, supply points or orders: its first row is "
-        "“{header}”. The headers are in docs/customers-csv.md."
+        "“{header}”. The headers are in docs/customers-files.md."
     )
 
 
 class WrongColumns(Refused):
     it = (
         "L'intestazione del file {file} ({sheet}) non è completa o non è giusta: mancano [{missing}], "
-        "sconosciute o ripetute [{extra}]. Correggi la prima riga come in docs/customers-csv.md."
+        "sconosciute o ripetute [{extra}]. Correggi la prima riga come in docs/customers-files.md."
     )
     en = (
         "The header of the file {file} ({sheet}) isn't right: missing [{missing}], unknown or repeated "
-        "[{extra}]. Correct the first row as docs/customers-csv.md says."
+        "[{extra}]. Correct the first row as docs/customers-files.md says."
     )
 
 
@@ -121,6 +157,28 @@ class NotALetterCode(BadField):
 class NotAPod(BadField):
     wrong_it = "«{value}» non è un POD: IT, 3 cifre, E, 8 lettere o cifre. Correggilo."
     wrong_en = "“{value}” isn't a POD: IT, 3 digits, E, 8 letters or digits. Correct it."
+
+
+class TurnedInto(BadField):
+    wrong_it = (
+        "il foglio di calcolo ha cambiato ciò che era scritto ({what}: «{value}»). "
+        "Dai alla colonna il formato Testo e scrivi di nuovo il valore."
+    )
+    wrong_en = (
+        "the spreadsheet has made something else of what was typed ({what}: “{value}”). "
+        "Give the column the format Text and type the value again."
+    )
+
+
+class LostZeros(BadField):
+    wrong_it = (
+        "«{value}» è «{like}» senza gli zeri iniziali, che i fogli di calcolo tolgono. Scrivilo intero, "
+        "in una colonna con il formato Testo."
+    )
+    wrong_en = (
+        "“{value}” is “{like}” without the zeros at its beginning, which spreadsheets take away. Write it whole, "
+        "in a column with the format Text."
+    )
 
 
 class NotADay(BadField):

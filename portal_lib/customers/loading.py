@@ -3,7 +3,10 @@
 Loading again updates: a row replaces what was stored under the same key (a customer's code; a POD; a POD and
 the first day of an interval; a customer's code and an order's number), and what no row speaks of stays as it
 is. Who held a point when is thus never lost by leaving a row out; an interval that should not have been there
-is taken back by a row of its own (``docs/customers-csv.md``).
+is taken back by a row of its own (``docs/customers-files.md``).
+
+What a load does is known for certain once it is done. So to show it before it is made, it is made, told, and taken
+back: one transaction, one way through the code.
 """
 
 from collections import defaultdict
@@ -18,7 +21,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from portal_lib.customers import exceptions as refusals
-from portal_lib.customers.points import point_ids
+from portal_lib.customers.changes import Change, Count, Ledger
+from portal_lib.customers.orphans import AccountsOf, Orphan, ReadingDays, before, orphans
+from portal_lib.customers.points import lock, point_ids
 from portal_lib.customers.records import (
     CustomerRecord,
     OrderRecord,
@@ -27,19 +32,17 @@ from portal_lib.customers.records import (
     order_of,
     point_of,
 )
-from portal_lib.customers.sheets import Row, read_sheet
+from portal_lib.customers.sheets import Row, read_sheets
 from portal_lib.customers.tables import customer, holder, supply_order, supply_point
 
 
 @dataclass(frozen=True)
-class Count:
-    """What one call changed of one kind of thing."""
+class Loaded:
+    """What a load did, or would do."""
 
-    what: str  # "customers", "orders", "supply points", "holders"
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0  # intervals taken back
+    counts: list[Count]
+    changes: list[Change]
+    orphans: list[Orphan]
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class _Interval:
         return f"{self.first} – {self.last or '…'}"
 
     @property
-    def stated(self) -> tuple[object, ...]:
-        return self.last, self.customer_code, self.order_number
+    def stated(self) -> dict[str, Any]:
+        return {"last_day": self.last, "customer_code": self.customer_code, "order_number": self.order_number}
 
 
 class _FromRow(Protocol):
@@ -69,38 +72,58 @@ class _FromRow(Protocol):
 R = TypeVar("R", bound=_FromRow)
 
 
-def load(engine: Engine, paths: Sequence[Path]) -> list[Count]:
-    """Load CSV files of customers, supply points and orders, in whichever order they are named.
+def load(
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+    accept_orphans: bool = False,
+    accounts_of: AccountsOf = lambda _codes: {},
+    reading_days: ReadingDays = lambda _connection, _point, _first, _last: 0,
+) -> Loaded:
+    """Load files of customers, supply points and orders (CSV, XLSX), in whichever order they are named.
 
     All of them together in one transaction: where one row of one file is wrong, a refusal
-    (:mod:`portal_lib.customers.exceptions`) names it and nothing has changed.
+    (:mod:`portal_lib.customers.exceptions`) names it and nothing has changed. With ``dry_run`` nothing has changed
+    either, and the answer tells what would. A load that leaves accounts or readings without an owner is refused
+    unless ``accept_orphans``; a dry run tells them.
     """
     customers: list[CustomerRecord] = []
     orders: list[OrderRecord] = []
     points: list[PointRecord] = []
     for path in paths:
-        sheet = read_sheet(path)
-        match sheet.name:
-            case "customers":
-                customers += map(customer_of, sheet.rows)
-            case "orders":
-                orders += map(order_of, sheet.rows)
-            case "supply points":
-                points += map(point_of, sheet.rows)
+        for sheet in read_sheets(path):
+            match sheet.name:
+                case "customers":
+                    customers += map(customer_of, sheet.rows)
+                case "orders":
+                    orders += map(order_of, sheet.rows)
+                case "supply points":
+                    points += map(point_of, sheet.rows)
     _once_each(customers, "code", lambda record: f"customer {record.code}")
     _once_each(orders, "number", lambda record: f"order {record.number} of customer {record.customer_code}")
     _once_each(points, "pod", lambda record: f"POD {record.pod} from {record.first_day}")
     _one_voice(points)
 
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # SQLite has locked the database already
-            connection.execute(sa.text("LOCK TABLE holder IN SHARE ROW EXCLUSIVE MODE"))
-        return [
+    with engine.connect() as connection, connection.begin() as transaction:
+        lock(connection)
+        was = before(connection, [record.code for record in customers], [record.pod for record in points])
+        ledgers = [
             _load_customers(connection, customers),
             _load_orders(connection, orders),
             _load_points(connection, points),
             _load_holders(connection, points),
         ]
+        alone = orphans(connection, was, accounts_of, reading_days)
+        if alone and not (dry_run or accept_orphans):
+            raise refusals.WouldOrphan(alone)
+        if dry_run:
+            transaction.rollback()
+    return Loaded(
+        counts=[ledger.count() for ledger in ledgers],
+        changes=[change for ledger in ledgers for change in ledger.changes],
+        orphans=alone,
+    )
 
 
 def _once_each(records: Sequence[R], column: str, named: Callable[[R], str]) -> None:
@@ -144,25 +167,30 @@ def _one_voice(points: Iterable[PointRecord]) -> None:
                 )
 
 
-def _load_customers(connection: Connection, records: Sequence[CustomerRecord]) -> Count:
+def _load_customers(connection: Connection, records: Sequence[CustomerRecord]) -> Ledger:
     names = ("kind", "name", "tax_code", "vat", "email", "office_code")
-    wanted = {(record.code,): _values(record, names) for record in records}
+    wanted = {(record.code,): _values(record, names) | record.contact for record in records}
+    _no_zeros_were_lost(connection, records)
     return _upsert(connection, "customers", customer, ("code",), wanted)
 
 
-def _load_orders(connection: Connection, records: Sequence[OrderRecord]) -> Count:
+def _load_orders(connection: Connection, records: Sequence[OrderRecord]) -> Ledger:
     _customers_are_known(connection, ((record.row, record.customer_code) for record in records))
     names = ("ordered_on", "cig", "cup", "lot", "expected_kwh")
     wanted = {(record.customer_code, record.number): _values(record, names) for record in records}
     return _upsert(connection, "orders", supply_order, ("customer_code", "number"), wanted)
 
 
-def _load_points(connection: Connection, records: Sequence[PointRecord]) -> Count:
-    wanted = {(record.pod,): _values(record, _OF_THE_POINT) for record in records if record.customer_code is not None}
+def _load_points(connection: Connection, records: Sequence[PointRecord]) -> Ledger:
+    wanted = {
+        (record.pod,): _values(record, _OF_THE_POINT) | {"announced": True}
+        for record in records
+        if record.customer_code is not None
+    }
     return _upsert(connection, "supply points", supply_point, ("pod",), wanted)
 
 
-def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Count:
+def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Ledger:
     _customers_are_known(
         connection,
         ((record.row, record.customer_code) for record in records if record.customer_code is not None),
@@ -174,7 +202,7 @@ def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Cou
     adding: list[dict[str, Any]] = []
     changing: list[dict[str, Any]] = []
     removing: list[dict[str, Any]] = []
-    unchanged = 0
+    ledger = Ledger("holders")
     by_pod: dict[str, list[PointRecord]] = defaultdict(list)
     for record in records:
         by_pod[record.pod].append(record)
@@ -184,10 +212,11 @@ def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Cou
         after = dict(before)
         for record in rows:
             key = {"of_point": point_id, "of_day": record.first_day}
+            named = f"{pod} {record.first_day}"
             if record.customer_code is None:
                 if record.first_day not in before:
                     raise record.row.refuse(refusals.NoSuchHolding, "holder_from", pod=pod, first=record.first_day)
-                del after[record.first_day]
+                ledger.removed(named, after.pop(record.first_day).stated)
                 removing.append(key)
                 continue
             interval = _Interval(
@@ -196,17 +225,13 @@ def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Cou
             after[record.first_day] = interval
             old = before.get(record.first_day)
             if old is not None and old.stated == interval.stated:
-                unchanged += 1
-                continue
-            values = {
-                "last_day": interval.last,
-                "customer_code": interval.customer_code,
-                "order_number": interval.order_number,
-            }
-            if old is None:
-                adding.append({"point_id": point_id, "first_day": interval.first} | values)
+                ledger.unchanged += 1
+            elif old is None:
+                ledger.added(named, interval.stated)
+                adding.append({"point_id": point_id, "first_day": interval.first} | interval.stated)
             else:
-                changing.append(key | values)
+                ledger.changed(named, old.stated, interval.stated)
+                changing.append(key | interval.stated)
         _nobody_overlaps(pod, after.values())
 
     this_interval = sa.and_(holder.c.point_id == sa.bindparam("of_point"), holder.c.first_day == sa.bindparam("of_day"))
@@ -216,7 +241,7 @@ def _load_holders(connection: Connection, records: Sequence[PointRecord]) -> Cou
         connection.execute(sa.update(holder).where(this_interval), changing)
     if adding:
         connection.execute(sa.insert(holder), adding)
-    return Count("holders", len(adding), len(changing), unchanged, len(removing))
+    return ledger
 
 
 def _nobody_overlaps(pod: str, intervals: Iterable[_Interval]) -> None:
@@ -260,6 +285,22 @@ def _customers_are_known(connection: Connection, named: Iterable[tuple[Row, str]
             raise row.refuse(refusals.UnknownCustomer, "customer_code", code=code)
 
 
+def _no_zeros_were_lost(connection: Connection, records: Sequence[CustomerRecord]) -> None:
+    """Refuse a code that is another one's without the zeros at its beginning, as spreadsheets take them away."""
+    known = {record.code for record in records}
+    bare = {record.code: record for record in records if not record.code.startswith("0")}
+    zeros = {code.lstrip("0"): code for code in known if code.startswith("0")}
+    for some in _in_parts(sorted(bare)):
+        without = sa.func.ltrim(customer.c.code, "0")
+        found = connection.execute(
+            sa.select(customer.c.code, without.label("bare")).where(without.in_(some), customer.c.code != without)
+        )
+        zeros |= {row.bare: row.code for row in found}
+    for code, record in bare.items():
+        if code in zeros:
+            raise record.row.refuse(refusals.LostZeros, "code", value=code, like=zeros[code])
+
+
 def _orders_are_known(connection: Connection, records: Iterable[PointRecord]) -> None:
     places = dict[tuple[str, str], Row]()
     for record in records:
@@ -282,30 +323,41 @@ def _upsert(
     table: sa.Table,
     key: tuple[str, ...],
     wanted: Mapping[tuple[Any, ...], dict[str, Any]],
-) -> Count:
-    """Insert or update rows by key, and count what that changed. ``wanted``: {key: values}."""
+) -> Ledger:
+    """Insert or update rows by key, and tell what that changed. ``wanted``: {key: values}."""
     stored: dict[tuple[Any, ...], dict[str, Any]] = {}
     for some in _in_parts(sorted({of[0] for of in wanted})):
         for row in connection.execute(sa.select(table).where(table.c[key[0]].in_(some))).mappings():
             stored[tuple(row[name] for name in key)] = dict(row)
-    adding, changing, unchanged = [], [], 0
-    for of, values in wanted.items():
+    ledger = Ledger(what)
+    adding, changing = [], []
+    spoken_of = dict.fromkeys(name for values in wanted.values() for name in values)
+    for of, said in wanted.items():
+        # What one sheet has no column for stays as it is; statements want the same names for every row.
+        values = spoken_of | _only(stored.get(of, {}), spoken_of) | said
+        named = " ".join(of)
         if of not in stored:
+            ledger.added(named, values)
             adding.append(dict(zip(key, of, strict=True)) | values)
         elif any(stored[of][name] != value for name, value in values.items()):
+            ledger.changed(named, stored[of], values)
             changing.append({f"of_{name}": part for name, part in zip(key, of, strict=True)} | values)
         else:
-            unchanged += 1
+            ledger.unchanged += 1
     if adding:
         connection.execute(sa.insert(table), adding)
     if changing:
         this_row = sa.and_(*(table.c[name] == sa.bindparam(f"of_{name}") for name in key))
         connection.execute(sa.update(table).where(this_row), changing)
-    return Count(what, len(adding), len(changing), unchanged)
+    return ledger
 
 
 def _values(record: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
+
+
+def _only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
 
 
 T = TypeVar("T")

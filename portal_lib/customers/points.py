@@ -51,6 +51,16 @@ def expect(connection: Connection, pods: Iterable[str]) -> dict[str, int]:
     return known | point_ids(connection, unknown)
 
 
+def unannounced(connection: Connection, pods: Iterable[str]) -> int:
+    """How many of these points only readings have named so far, so that their readings wait."""
+    wanted = list(dict.fromkeys(pods))
+    count = sa.select(sa.func.count()).select_from(supply_point).where(~supply_point.c.announced)
+    return sum(
+        connection.scalar(count.where(supply_point.c.pod.in_(wanted[start : start + _AT_ONCE]))) or 0
+        for start in range(0, len(wanted), _AT_ONCE)
+    )
+
+
 def lock(connection: Connection) -> None:
     """Let one transaction at a time make points, so that no two wait for each other's; readers go on.
 

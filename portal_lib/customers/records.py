@@ -35,6 +35,7 @@ class CustomerRecord:
     vat: str | None
     email: str | None
     office_code: str | None
+    contact: dict[str, str | None]  # contact_name, contact_phone; of these, the columns that the sheet has
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,12 @@ def customer_of(row: Row) -> CustomerRecord:
     if email is not None and not _EMAIL.fullmatch(email):
         raise row.refuse(refusals.NotAnEmail, "email", value=email)
     office_code = row.letter_code("office_code", 6, "codice univoco ufficio")
-    return CustomerRecord(row, code, kind, name, tax_code, vat, email, office_code)
+    contact: dict[str, str | None] = {}
+    if "contact_name" in row.cells:
+        contact["contact_name"] = row.text("contact_name", 200) or None
+    if "contact_phone" in row.cells:
+        contact["contact_phone"] = row.text("contact_phone", 32) or None
+    return CustomerRecord(row, code, kind, name, tax_code, vat, email, office_code, contact)
 
 
 def point_of(row: Row) -> PointRecord:

@@ -1,12 +1,13 @@
-"""CSV files as a supplier's office exports them: which of the three sheets a file is, and its cells.
+"""CSV files and workbooks as a supplier's office keeps them: which of the three sheets each is, and its cells.
 
-The form is written down in ``docs/customers-csv.md``. Every file is hostile until read: each cell is checked
+The form is written down in ``docs/customers-files.md``. Every file is hostile until read: each cell is checked
 for its form and length here, and every refusal names file, row and field. Row 1 is the header, as a
 spreadsheet counts.
 """
 
 import csv
 import io
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from portal_lib.customers import exceptions as refusals
+from portal_lib.customers.workbooks import worksheets
 
 SheetName = Literal["customers", "supply points", "orders"]
 
@@ -40,6 +42,12 @@ COLUMNS: dict[SheetName, tuple[str, ...]] = {
     "orders": ("customer_code", "number", "ordered_on", "cig", "cup", "lot", "expected_kwh"),
 }
 
+#: Columns that a sheet may have besides. What they say is changed only where they are there.
+OPTIONAL: dict[SheetName, tuple[str, ...]] = {"customers": ("contact_name", "contact_phone")}
+
+#: Columns of codes, which a spreadsheet may have turned into numbers like 1.0E+10.
+_CODES = frozenset({"code", "customer_code", "tax_code", "vat", "number", "order_number", "cig", "cup", "lot"})
+
 #: A column that only one sheet has, by which a file is recognised.
 _TELLTALE: tuple[tuple[str, SheetName], ...] = (
     ("pod", "supply points"),
@@ -52,6 +60,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,][0-9]{1,6})?", re.ASCII)
 _POINT_AND_THREE = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}", re.ASCII)
+
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
 
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
@@ -79,6 +89,8 @@ class Row:
         # Zl, Zp: line breaks of their own. Cs: half a character.
         if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Cs"} for character in text):
             raise self.refuse(refusals.ControlCharacter, column)
+        if column in _CODES and _SCIENTIFIC.fullmatch(text):
+            raise self.refuse(refusals.TurnedInto, column, what="a number", value=text)
         return text
 
     def day(self, column: str) -> date | None:
@@ -132,21 +144,42 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One file, recognised."""
+    """One file, or one worksheet of a workbook, recognised."""
 
     name: SheetName
     rows: list[Row]
 
 
+def read_sheets(path: Path) -> list[Sheet]:
+    """The sheets of one file: of a CSV file the one that it is, of a workbook (.xlsx) each worksheet with content.
+
+    A refusal names the file, and the worksheet. Rows without any content are passed over.
+    """
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return [read_sheet(path)]
+    sheets = []
+    for name, records in worksheets(path):
+        first = next(records, None)
+        if first is not None:
+            sheets.append(_sheet(f"{path} [{name}]", itertools.chain([first], records)))
+    if not sheets:
+        raise refusals.UnknownHeader(file=path, header="")
+    return sheets
+
+
 def read_sheet(path: Path) -> Sheet:
-    """The rows of one file, or a refusal that names the file. Rows without any content are passed over."""
-    records = _records(path)
+    """The rows of one CSV file, or a refusal that names the file."""
+    return _sheet(path, _records(path))
+
+
+def _sheet(path: Path | str, records: Iterator[tuple[int, list[str]]]) -> Sheet:
     header = [name.strip().lower() for name in next(records, (1, [""]))[1]]
     sheet = next((sheet for column, sheet in _TELLTALE if column in header), None)
     if sheet is None:
         raise refusals.UnknownHeader(file=path, header=_shown(";".join(header)))
     missing = [name for name in COLUMNS[sheet] if name not in header]
-    extra = [name for at, name in enumerate(header) if name not in COLUMNS[sheet] or header.index(name) != at]
+    allowed = (*COLUMNS[sheet], *OPTIONAL.get(sheet, ()))
+    extra = [name for at, name in enumerate(header) if name not in allowed or header.index(name) != at]
     if missing or extra:
         raise refusals.WrongColumns(file=path, sheet=sheet, missing=", ".join(missing), extra=_shown(", ".join(extra)))
     rows = []

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from portal_lib import db
 from portal_lib.customers import exceptions as refusals
-from portal_lib.customers.loading import Count, load
+from portal_lib.customers.loading import Loaded, load
 from portal_lib.customers.tables import customer, holder, metadata, supply_order, supply_point
 from portal_lib.refused import Refused
 from tests.customers.sheets import CUSTOMERS, ORDERS, POINTS, VAT_ONE, VAT_TWO, write, write_all
@@ -30,8 +30,8 @@ def one(engine: Engine, query: sa.Select[tuple[object, ...]]) -> tuple[object, .
         return tuple(connection.execute(query).one())
 
 
-def counts(of: list[Count]) -> dict[str, tuple[int, int, int, int]]:
-    return {count.what: (count.added, count.changed, count.unchanged, count.removed) for count in of}
+def counts(of: Loaded) -> dict[str, tuple[int, int, int, int]]:
+    return {count.what: (count.added, count.changed, count.unchanged, count.removed) for count in of.counts}
 
 
 def test_files_in_any_order_are_loaded_as_they_say(engine: Engine, tmp_path: Path) -> None:
