@@ -143,3 +143,24 @@ def quarter_hour_codes(first: int, last: int, *, october_4_from: date | None = N
     start = (int(starts[first - place]) - of_year) // 900
     stop = (int(starts[last - place]) + int(calendar.DAY_LEN[last - place]) - of_year) // 900
     return pages[0][start:stop].copy() if len(pages) == 1 else np.concatenate(pages)[start:stop]
+
+
+#: Whatever kind of day it is, its band changes at these hours only; the parts between are numbered as a working day's
+#: bands are. Of each kind of day, the band of every part.
+_BANDS_OF_PARTS = np.array([[_F1, _F2, _F3], [_F2, _F2, _F3], [_F3, _F3, _F3]], dtype=np.int8)
+
+
+def part_codes(count: int) -> npt.NDArray[np.int8]:
+    """For a day of so many intervals, the part of the day in which each lies: 0 core, 1 shoulder, 2 night.
+
+    Core is 08-19, shoulder 07-08 and 19-23, night the rest. A part is in one band, see :func:`bands_of_parts`.
+    """
+    hours = count if count < 92 else count // 4
+    if hours not in (23, 24, 25) or count not in (hours, hours * 4):
+        raise ValueError(f"no day has {count} intervals")
+    return _PATTERNS.reshape(3, 3, 2, 100)[_WORKING, hours - 23, int(count == hours), :count]
+
+
+def bands_of_parts(days: calendar.Days, *, october_4_from: date | None = None) -> npt.NDArray[np.int8]:
+    """A row for each day: the band in which its core, its shoulder and its night are."""
+    return _BANDS_OF_PARTS[_day_kinds(october_4_from)[calendar.places(days)]]
