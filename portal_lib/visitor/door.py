@@ -16,9 +16,10 @@ from portal_lib import db
 from portal_lib.customers.holdings import Holding, SupplyPoint, point_held_by, points_held_by
 from portal_lib.deposit import catalogue
 from portal_lib.deposit.catalogue import DepositedFile
-from portal_lib.metering import curves
+from portal_lib.metering import curves, registers
 from portal_lib.metering.calendar import date_of, day_number
 from portal_lib.metering.identifiers import normal_pod
+from portal_lib.metering.registers import MonthBands
 from portal_lib.metering.tables import curve_day
 from portal_lib.refused import Refused
 from portal_lib.visitor.asked import (
@@ -83,6 +84,19 @@ class Door:
         with db.reading(self._engine) as connection:
             point_id, held = self._held(connection, pod, first, last)
             return curves.band_totals(self._frame(connection, point_id, held, "Ea"))
+
+    def monthly_consumption(self, pod: str, first: date, last: date, magnitude: str = "Ea") -> list[MonthBands]:
+        """What a non-hourly point's registers say, by month: of stretches that end between two days, both included.
+
+        Energy between two readings counts where the visitor held the point on all the days between them.
+        """
+        with db.reading(self._engine) as connection:
+            point_id, held = self._held(connection, pod, first, last)
+            if not held:
+                return []
+            _, all_held = self._held(connection, pod, *CALENDAR)
+            of = asked_magnitude(magnitude)
+            return registers.consumption(connection, point_id, first, last, of, within=all_held)
 
     def day_count(self, pod: str, first: date, last: date) -> int:
         """How many of the days held have readings of active energy."""

@@ -28,8 +28,8 @@ class DaysSwapped(Refused):
 
 
 class NoSuchDetail(Refused):
-    it = "Questo dettaglio non esiste. Scegli quarto d'ora, ora o giorno."
-    en = "There is no such detail. Choose quarter_hour, hour or day."
+    it = "Questo dettaglio non esiste. Scegli quarto d'ora, ora, giorno, settimana, mese o anno."
+    en = "There is no such detail. Choose quarter_hour, hour, day, week, month or year."
 
 
 class NoSuchMagnitude(Refused):
