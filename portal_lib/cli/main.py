@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from portal_lib.cli import accounts, customers, data, mail, readings, reports, serve, staff
+from portal_lib.cli import accounts, customers, data, mail, readings, readings_export, reports, serve, staff
 from portal_lib.cli.output import say
 from portal_lib.refused import Refused
 
@@ -18,6 +18,9 @@ app = typer.Typer(
 )
 app.command("run")(serve.run)
 app.add_typer(customers.app, name="customers", help="Customers, supply points and orders.")
+readings.app.command("export", epilog="Example: portal readings export parquet --from 2025-01 --to 2025-12")(
+    readings_export.export
+)
 app.add_typer(readings.app, name="readings", help="Metering flows and the readings in them.")
 app.add_typer(data.app, name="data", help="The portal's databases as a whole.")
 app.add_typer(reports.app, name="reports", help="The Article 11 reports.")
