@@ -1,6 +1,10 @@
 """Dashboards and analysts are given an address that opens the readings and changes nothing."""
 
+import re
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
@@ -64,3 +68,33 @@ def test_a_role_that_misses_a_table_is_refused_by_the_table(settings, url, postg
 def test_addresses_do_not_show_when_settings_are_printed():
     secret = SecretStr("postgresql://portal:geheim@db/data")
     assert "geheim" not in repr(Settings(data_url=secret, data_read_url=secret))
+
+
+def test_the_roles_of_the_manual_are_as_the_portal_wants_them(postgres, tmp_path):
+    manual = (Path(__file__).parents[2] / "docs" / "postgresql.md").read_text()
+    before, after = manual.split("```sql\n")[1].split("```")[0].split("\\c portal_data\n")
+    for statement in re.sub(r"--.*", "", before).strip().rstrip(";").split(";"):
+        postgres.run(statement)
+    data, accounts = (postgres.url(f"portal_{which}", f"portal_{which}") for which in ("data", "accounts"))
+    owner = db.open_engine(data)
+    with owner.begin() as connection:
+        for statement in after.strip().rstrip(";").split(";"):
+            connection.exec_driver_sql(statement)
+    owner.dispose()
+    db.migrate("data", data)
+    db.migrate("accounts", accounts)
+    read = postgres.url("portal_data", "portal_read")
+    check_what_reads(Settings(var=tmp_path, data_url=SecretStr(data), data_read_url=SecretStr(read)))
+    for role in ("portal_read", "portal_data"):
+        with pytest.raises(sa.exc.OperationalError, match="permission denied"):
+            db.reading(db.open_engine(postgres.url("portal_accounts", role))).scalar(sa.text("select 1"))
+    # Whatever a notebook sets its connection to.
+    engine = sa.create_engine(read)
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), engine.begin() as connection:
+        connection.exec_driver_sql("set transaction read write")
+        connection.exec_driver_sql("delete from curve_day")
+    engine.dispose()
+    for url in (data, accounts):
+        postgres.drop(url)
+    for role in ("portal_data", "portal_read", "portal_accounts"):
+        postgres.run(f"DROP ROLE {role}")

@@ -304,6 +304,12 @@ def test_an_export_that_fails_leaves_the_month_that_was_there(
     assert path.read_bytes() == before and [file.name for file in path.parent.iterdir()] == ["part.parquet"]
 
 
+def test_the_manual_says_what_the_columns_are() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text()
+    for name, kind, meaning in COLUMNS:
+        assert f"| `{name}` | {kind} | {meaning} |" in manual
+
+
 def test_months_are_whole() -> None:
     assert months_of(date(2024, 12, 31), date(2025, 2, 1)) == [
         (date(2024, 12, 1), date(2024, 12, 31)),
