@@ -104,6 +104,14 @@ def reading(engine: Engine) -> Connection:
     return connection.execution_options(read_only=True)
 
 
+def aside(engine: Engine) -> Connection:
+    """A connection that fills temporary tables of its own, and so keeps nobody waiting and waits for nobody.
+
+    ``execution_options(read_only=False)`` lets its next transaction be a writer like any other.
+    """
+    return engine.connect().execution_options(read_only=True)
+
+
 @dataclass(frozen=True)
 class Rights:
     """What the role of a PostgreSQL address may do there, whatever its connections are set to."""
