@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from portal_lib.cli import accounts, customers, data, mail, readings, readings_export, reports, serve, staff
+from portal_lib.cli import (
+    accounts,
+    customers,
+    data,
+    mail,
+    readings,
+    readings_export,
+    readings_inspect,
+    reports,
+    serve,
+    staff,
+)
 from portal_lib.cli.output import say
 from portal_lib.refused import Refused
 
@@ -18,6 +29,8 @@ app = typer.Typer(
 )
 app.command("run")(serve.run)
 app.add_typer(customers.app, name="customers", help="Customers, supply points and orders.")
+readings.app.command("trace", epilog="Example: portal readings trace IT001E12345678 2025-11-04")(readings_inspect.trace)
+readings.app.command("status", epilog="Example: portal readings status --month 2025-11")(readings_inspect.status)
 readings.app.command("export", epilog="Example: portal readings export parquet --from 2025-01 --to 2025-12")(
     readings_export.export
 )
