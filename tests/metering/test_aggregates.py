@@ -37,9 +37,9 @@ def some_days(draw: st.DrawFn) -> dict[date, list[int]]:
 def frame_of(days: dict[date, list[int]], flags: dict[date, int] | None = None) -> pd.DataFrame:
     numbers = sorted(days)
     return curves.frame_of(
-        np.array([day_number(day) for day in numbers]),
-        np.array([len(days[day]) for day in numbers]),
-        np.array([(flags or {}).get(day, 0) for day in numbers]),
+        np.array([day_number(day) for day in numbers], dtype=np.int64),
+        np.array([len(days[day]) for day in numbers], dtype=np.int64),
+        np.array([(flags or {}).get(day, 0) for day in numbers], dtype=np.int64),
         [np.array(days[day], dtype="<i4").tobytes() for day in numbers],
     )
 
