@@ -31,8 +31,9 @@ def free_port() -> int:
 class Portal:
     """``python -m demo`` in a process of its own, with what the tests ask of it."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, settings: dict[str, str]) -> None:
         self.var = var
+        self.settings = settings
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.said: list[str] = []
@@ -45,6 +46,7 @@ class Portal:
             "PORTAL_CONFIG": str(CHECKOUT / "demo" / "portal.toml"),
             "PORTAL_VAR": str(self.var),
             "PORTAL_PORT": str(self.port),
+            **self.settings,
         }
 
     def start(self) -> None:
@@ -140,8 +142,10 @@ def _in_use(var: Path) -> bool:
 
 
 @contextlib.contextmanager
-def demo_portal(name: str) -> Iterator[Portal]:
+def demo_portal(name: str, **settings: str) -> Iterator[Portal]:
     """A demo portal under ``var-tests/``, stopped at the end; its folder is kept until the next run.
+
+    ``settings`` are further variables of its environment.
 
     Where another run of the tests serves from that folder now, this one takes a folder of its own.
     """
@@ -149,7 +153,7 @@ def demo_portal(name: str) -> Iterator[Portal]:
     if _in_use(var):
         var = var.with_name(f"{name}-{os.getpid()}")
     shutil.rmtree(var, ignore_errors=True)
-    portal = Portal(var)
+    portal = Portal(var, settings)
     try:
         portal.start()
         yield portal
