@@ -4,6 +4,9 @@ Columns: Article 11 reports of comparable tenders. Energy is the sum of the inte
 ones are counted beside it, and a point without a single reading has empty cells, not zeros. Peak = the
 largest mean power of one interval (a quarter hour; an hour where the meter sends hours). cos φ = active /
 √(active² + reactive²), over the hours for which both energies are known.
+
+A point without a curve has what its registers say instead, and a note that says so: no peaks, and no single days; its
+month is estimated where one of the readings was.
 """
 
 from math import hypot
@@ -17,6 +20,7 @@ from portal_lib.metering.flags import DayFlag
 from portal_lib.reporting.administrations import Administration
 from portal_lib.reporting.holdings import HeldPoint, held_points
 from portal_lib.reporting.periods import Period
+from portal_lib.reporting.register_energy import RegisterEnergy, register_energy
 from portal_lib.reporting.sheets import PERIOD_ENERGY, Cell, Column, Report, Sheet
 from portal_lib.visitor import Door
 
@@ -50,6 +54,7 @@ COLUMNS = (
     Column("Giorni presenti", "count", total=True),
     Column("Giorni dovuti", "count", total=True),
     Column("Intervalli mancanti", "count", total=True),
+    Column("Note", "text"),
 )
 
 
@@ -79,8 +84,8 @@ def _row(door: Door, administration: Administration, held: HeldPoint) -> tuple[C
     point, order = held.point, administration.order(held.order_number)
     active = door.readings(point.pod, held.first, held.last, "quarter_hour")
     reactive = door.readings(point.pod, held.first, held.last, "quarter_hour", magnitude="Er")
-    energy = _energy(active)
-    estimated, present = _days(active)
+    told = register_energy(door, held) if active.empty else None
+    measured = _measured(active, reactive) if told is None else _registered(told)
     return (
         administration.name,
         administration.tax_code,
@@ -101,16 +106,50 @@ def _row(door: Door, administration: Administration, held: HeldPoint) -> tuple[C
         _watts(point.available_kw),
         held.first,
         held.last,
-        *energy,
-        energy.total,
-        *_peaks(active),
-        *_energy(reactive),
-        *_power_factors(active, reactive),
-        (present - estimated) / present if present else None,
-        estimated / present if present else None,
-        present,
+        *measured.energy,
+        measured.total,
+        *measured.peaks,
+        *measured.reactive,
+        *measured.power_factors,
+        (measured.days - measured.estimated) / measured.days if measured.days else None,
+        measured.estimated / measured.days if measured.days else None,
+        measured.days,
         held.days,
         int(active["kwh"].isna().sum()),
+        measured.note,
+    )
+
+
+class _Measured(NamedTuple):
+    """What is known of a row's energy."""
+
+    energy: _Bands
+    total: float | None
+    peaks: _Bands
+    reactive: _Bands
+    power_factors: _Bands
+    days: int
+    estimated: int  # of these days
+    note: str | None
+
+
+def _measured(active: pd.DataFrame, reactive: pd.DataFrame) -> _Measured:
+    energy = _energy(active)
+    estimated, present = _days(active)
+    factors = _power_factors(active, reactive)
+    return _Measured(energy, energy.total, _peaks(active), _energy(reactive), factors, present, estimated, None)
+
+
+def _registered(told: RegisterEnergy) -> _Measured:
+    return _Measured(
+        _Bands(*told.active),
+        told.total,
+        _Bands(),
+        _Bands(*told.reactive),
+        _Bands(*told.power_factors),
+        told.days,
+        told.days if told.estimated else 0,
+        told.note,
     )
 
 

@@ -15,6 +15,7 @@ from portal_lib.metering.flags import DayFlag
 from portal_lib.reporting.administrations import Administration
 from portal_lib.reporting.holdings import held_points
 from portal_lib.reporting.periods import Period
+from portal_lib.reporting.register_energy import register_energy
 from portal_lib.reporting.sheets import INTERVAL_ENERGY, PERIOD_ENERGY, Cell, Column, Report, Sheet
 from portal_lib.visitor import Door
 
@@ -49,7 +50,8 @@ def report(door: Door, administration: Administration, period: Period, *, title:
     """The month's hourly curves of one customer, through its own eyes.
 
     ``kWh totale`` of the first sheet counts every interval that is known, like R1; an hour of which a quarter
-    is missing is empty in the curve and counted as missing.
+    is missing is empty in the curve and counted as missing. A point without a curve has the energy of its registers
+    there, no day and no sheet of its own.
     """
     summary: list[tuple[Cell, ...]] = []
     curves: dict[str, list[tuple[Cell, ...]]] = {}
@@ -58,6 +60,7 @@ def report(door: Door, administration: Administration, period: Period, *, title:
         frame = door.readings(point.pod, held.first, held.last, "quarter_hour")
         hours = aggregate(frame, "hour")
         days = door.day_count(point.pod, held.first, held.last)
+        told = None if days else register_energy(door, held)
         summary.append(
             (
                 point.pod,
@@ -66,7 +69,7 @@ def report(door: Door, administration: Administration, period: Period, *, title:
                 point.cost_centre or None,
                 held.first,
                 held.last,
-                round(band_totals(frame)["total"] * 1000) if days else None,
+                round(band_totals(frame)["total"] * 1000) if days else told.total if told else None,
                 days,
                 held.days,
                 int(hours["kwh"].isna().sum()),
@@ -81,6 +84,8 @@ def report(door: Door, administration: Administration, period: Period, *, title:
         (Column("POD", "text"), *CURVE_COLUMNS),
         [(pod, *row) for pod, rows in curves.items() for row in rows],
     )
+    if not curves:  # nothing but registers: the one table says what they say
+        table = Sheet(title, SUMMARY_COLUMNS, summary)
     subject = f"{administration.name} · {period} · {tender}"
     return Report(title=title, subject=subject, last_day=period.last, sheets=tuple(sheets), table=table)
 

@@ -113,7 +113,7 @@ class Runner:
                 if administrations.administration(connection, facts["customer"]) is None:
                     raise UnknownCustomer("customer", customer=facts["customer"])
             raise NothingOwed("customer", **facts)
-        if not any(door.day_count(part.point.pod, part.first, part.last) for part in held):
+        if not any(_has_something(door, part) for part in held):
             raise NoReadings(**facts, points=len({part.point.pod for part in held}))
         return {
             PERIOD_ENERGY: sum(_period_wh(door, part) for part in held),
@@ -185,8 +185,16 @@ class Runner:
             shutil.rmtree(working, ignore_errors=True)
 
 
+def _has_something(door: Door, held: HeldPoint) -> bool:
+    days = held.first, held.last
+    return bool(door.day_count(held.point.pod, *days) or door.monthly_consumption(held.point.pod, *days))
+
+
 def _period_wh(door: Door, held: HeldPoint) -> int:
-    """All that is known of the days held."""
+    """All that is known of the days held, from the curve, or where there is none from the registers."""
+    if not door.day_count(held.point.pod, held.first, held.last):
+        months = door.monthly_consumption(held.point.pod, held.first, held.last)
+        return sum(month.total or 0 for month in months)
     return round(door.band_totals(held.point.pod, held.first, held.last)["total"] * 1000)
 
 

@@ -1,0 +1,67 @@
+"""A month of a point that has no curve, from its registers: in the reports' terms."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portal_lib.metering import reactive
+from portal_lib.metering.bands import BANDS
+from portal_lib.metering.registers import SINGLE, MonthBands
+from portal_lib.reporting.holdings import HeldPoint
+from portal_lib.visitor import Door
+
+
+@dataclass(frozen=True)
+class RegisterEnergy:
+    """Energy of the stretches between readings that end in the days held, Wh and varh; None where it is not known."""
+
+    active: tuple[int | None, ...]  # F1, F2, F3: all None where the meter tells no bands apart
+    reactive: tuple[int | None, ...]
+    power_factors: tuple[float | None, ...]
+    total: int | None
+    days: int  # of those held, on how many the energy is known
+    estimated: bool
+    note: str
+
+
+def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
+    """What the registers of a point say; None where they say nothing."""
+    months = door.monthly_consumption(held.point.pod, held.first, held.last)
+    if not months:
+        return None
+    active, varh = _sums(months), _sums(door.monthly_consumption(held.point.pod, held.first, held.last, "Er"))
+    factors = reactive.power_factors(active, varh)
+    notes = ["da registri"]
+    if SINGLE in active:
+        notes.append("senza fasce")
+    if any(month.broken for month in months):
+        notes.append("contatore sostituito o azzerato: parte dell'energia non è nota")
+    if any(month.uneven for month in months):
+        notes.append("comprende giorni dei mesi precedenti")
+    return RegisterEnergy(
+        active=tuple(active.get(band) for band in BANDS),
+        reactive=tuple(varh.get(band) for band in BANDS),
+        power_factors=tuple(factors[band] for band in BANDS),
+        total=sum(active.values()) if active else None,
+        days=len(_days(months, held)),
+        estimated=any(month.estimated for month in months),
+        note=", ".join(notes),
+    )
+
+
+def _sums(months: list[MonthBands]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for month in months:
+        for band, wh in month.wh.items():
+            sums[band] = sums.get(band, 0) + wh
+    return sums
+
+
+def _days(months: list[MonthBands], held: HeldPoint) -> set[date]:
+    """The days held of which the energy is known; of a month that is broken, none is for certain."""
+    known = [month for month in months if month.wh and not month.broken]
+    return {
+        month.first + timedelta(days=n)
+        for month in known
+        for n in range((month.last - month.first).days + 1)
+        if held.first <= month.first + timedelta(days=n) <= held.last
+    }
