@@ -2,7 +2,6 @@ import email
 import email.policy
 import smtplib
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,9 +12,8 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from sqlalchemy.engine import Engine
 
-from portal_lib import db
 from portal_lib.accounts.messages.registration import confirmation_mail
-from portal_lib.accounts.tables import metadata, outgoing_mail
+from portal_lib.accounts.tables import outgoing_mail
 from portal_lib.mail import Mail, deliver, queue
 from portal_lib.mail_transports import OutboxTransport, SmtpTransport, Transport, TransportAway
 from portal_lib.settings import Settings
@@ -54,11 +52,8 @@ class Received:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = db.open_engine(f"sqlite:///{tmp_path / 'accounts.sqlite'}")
-    metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def engine(accounts_engine: Engine) -> Engine:
+    return accounts_engine
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A fresh accounts database, a clock that tests move, and a directory with a household and a municipality."""
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +8,6 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.engine import Engine
 
-from portal_lib import db
 from portal_lib.accounts import passwords
 from portal_lib.accounts.registration_form import RegistrationForm
 from portal_lib.settings import Settings
@@ -59,20 +56,9 @@ class PaperDirectory:
         self.entries[code] = replace(self.entries[code], email=email)
 
 
-@pytest.fixture(scope="session")
-def empty_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("accounts") / "accounts.sqlite"
-    db.migrate("accounts", f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def engine(empty_accounts: Path, tmp_path: Path) -> Iterator[Engine]:
-    path = tmp_path / "accounts.sqlite"
-    shutil.copy(empty_accounts, path)
-    engine = db.open_engine(f"sqlite:///{path}")
-    yield engine
-    engine.dispose()
+def engine(accounts_engine: Engine) -> Engine:
+    return accounts_engine
 
 
 @pytest.fixture
