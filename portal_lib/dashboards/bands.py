@@ -4,6 +4,7 @@ import ipywidgets as widgets
 
 from portal_lib.dashboards import italian
 from portal_lib.dashboards.selection import View
+from portal_lib.metering.registers import SINGLE
 
 #: Told apart by lightness as well as hue, so that they differ for colour-blind readers and in print.
 COLOURS = {"F1": "#b5431a", "F2": "#e8a93a", "F3": "#2b6a94"}
@@ -21,6 +22,14 @@ MEANING = {
 def totals(view: View) -> list[widgets.Widget]:
     """The energy of each band and in all over the range, in kWh: the chart's legend and its sums in one."""
     whole = float(view.totals["total"])
+    if any(SINGLE in month.wh for month in view.months):
+        return [
+            widgets.HTML(
+                '<div class="portal-cards"><div class="portal-card portal-card-total" data-band="total">'
+                f'<span class="portal-card-name">Totale</span><strong>{italian.number(whole, 3)} kWh</strong>'
+                "<small>contatore senza fasce</small></div></div>"
+            )
+        ]
     cards = [
         f'<div class="portal-card" data-band="{band}" style="border-color:{colour}">'
         f'<span class="portal-card-name"><i style="background:{colour}"></i>{band}</span>'

@@ -4,7 +4,6 @@ Browsers draw dates in a time zone of their own and see a 25-hour day's two 02:0
 since the range's first instant, and its labels are written here: right in any browser, on 23- and 25-hour days too.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,9 @@ import pandas as pd
 
 from portal_lib.dashboards import italian
 from portal_lib.dashboards.bands import COLOURS
+from portal_lib.dashboards.monthly import monthly_chart
 from portal_lib.dashboards.selection import View
+from portal_lib.dashboards.ticks import decimals, labelled, nice_ticks
 
 _UNIT = {"quarter_hour": "per quarto d'ora", "hour": "per ora", "day": "al giorno"}
 _DAY_SECONDS = 86_400
@@ -23,6 +24,8 @@ _DAY_SECONDS = 86_400
 
 def chart(view: View) -> list[widgets.Widget]:
     """The figure over the whole range; intervals without a value stay empty."""
+    if view.months:
+        return monthly_chart(view)
     readings = view.readings
     x = _elapsed_hours(readings.index)
     if view.detail == "day":
@@ -37,7 +40,7 @@ def chart(view: View) -> list[widgets.Widget]:
         colours = [COLOURS[str(band)] for band in readings["band"]]
     step = 1.0 if view.detail == "day" else float(readings["minutes"].min()) / 60
     x_scale = bqplot.LinearScale(min=float(x[0] - step / 2), max=float(x[-1] + step / 2))
-    y_ticks = _nice_ticks(height)
+    y_ticks = nice_ticks(height)
     y_scale = bqplot.LinearScale(min=0.0, max=max(height * 1.05, float(y_ticks[-1]), 0.001))
     bars = bqplot.Bars(
         x=x, y=y, scales={"x": x_scale, "y": y_scale}, colors=colours, padding=0.15 if len(x) < 200 else 0.0,
@@ -45,10 +48,10 @@ def chart(view: View) -> list[widgets.Widget]:
     )  # fmt: skip
     positions, labels = _time_ticks(readings.index, x, view.detail)
     axes = [
-        bqplot.Axis(scale=x_scale, **_labelled(positions, labels), grid_lines="none"),
+        bqplot.Axis(scale=x_scale, **labelled(positions, labels), grid_lines="none"),
         bqplot.Axis(
             scale=y_scale, orientation="vertical", label=f"kWh {_UNIT[view.detail]}", label_offset="3.2em",
-            **_labelled(y_ticks, [italian.number(tick, _decimals(y_ticks)) for tick in y_ticks]),
+            **labelled(y_ticks, [italian.number(tick, decimals(y_ticks)) for tick in y_ticks]),
         ),
     ]  # fmt: skip
     figure = bqplot.Figure(
@@ -87,30 +90,3 @@ def _time_ticks(index: pd.Index, x: np.ndarray[Any, Any], detail: str) -> tuple[
 
 def _hour_label(instant: datetime) -> str:
     return italian.hour(instant).replace(" (ora legale)", " leg.").replace(" (ora solare)", " sol.")
-
-
-def _nice_ticks(height: float) -> list[float]:
-    """About five round steps from zero to at least ``height``."""
-    if not height > 0:
-        return [0.0, 1.0]
-    rough = height / 5
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
-    return [round(float(i * step), 9) for i in range(int(np.ceil(height / step)) + 1)]
-
-
-def _decimals(ticks: Iterable[float]) -> int:
-    return next(n for n in range(9) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks))
-
-
-def _labelled(positions: Iterable[float], labels: Iterable[str]) -> dict[str, Any]:
-    places = list(positions)
-    return {
-        "tick_values": places,
-        "tick_labels": {_key(place): label for place, label in zip(places, labels, strict=True)},
-    }
-
-
-def _key(place: float) -> str:
-    """A number as JavaScript writes it: the front end looks labels up by that text."""
-    return str(int(place)) if float(place).is_integer() else repr(float(place))

@@ -7,7 +7,7 @@ again from the same readings. Whatever a browser sends, the readings come throug
 import calendar
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -16,8 +16,10 @@ import ipywidgets as widgets
 import pandas as pd
 
 from portal_lib.dashboards import italian
+from portal_lib.metering.registers import MonthBands
 from portal_lib.refused import Refused
 from portal_lib.visitor import Door, SupplyPoint
+from portal_lib.visitor.exceptions import NoSuchDetail
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class View:
     totals: "pd.Series[float]"
     days_measured: int
     days_held: int
+    months: Sequence[MonthBands] = ()  # of a point without a curve, what its registers say; ``readings`` is empty then
 
 
 Part = Callable[[View], list[widgets.Widget]]
@@ -112,13 +115,17 @@ class Selection:
 
     def _settle_range(self) -> None:
         """Open on the last month that has data, unless the range chosen before still shows some."""
-        span = self._door.span(self._point.value) if self._point.value else None
+        if not self._point.value:
+            return
+        span = self._door.span(self._point.value)
+        curves = span is not None
+        span = span or self._door.register_span(self._point.value)
         if span is None:
             return
         first, last = self._first.value, self._last.value
         if first and last and first <= span[1] and last >= span[0]:
             return
-        self._first.value = span[1].replace(day=1)
+        self._first.value = span[1].replace(day=1) if curves else (span[1] - timedelta(days=330)).replace(day=1)
         self._last.value = span[1].replace(day=calendar.monthrange(span[1].year, span[1].month)[1])
 
     def _redraw(self, _change: object) -> None:
@@ -147,11 +154,13 @@ class Selection:
             raise NoSupplyPoint()
         if not isinstance(first, date) or not isinstance(last, date):
             raise RangeMissing()
-        if last - first >= timedelta(days=LONGEST.get(detail, 1)):
-            raise RangeTooLong(days=LONGEST.get(detail, 1))
+        if detail not in LONGEST:
+            raise NoSuchDetail()
+        if last - first >= timedelta(days=LONGEST[detail]):
+            raise RangeTooLong(days=LONGEST[detail])
         readings = self._door.readings(pod, first, last, detail)
         if readings.empty:
-            raise self._nothing_measured(pod, first, last)
+            return self._from_registers(pod, first, last, detail, readings)
         return View(
             point=self._points[pod],
             first=first,
@@ -163,8 +172,27 @@ class Selection:
             days_held=self._door.held_days(pod, first, last),
         )
 
+    def _from_registers(self, pod: str, first: date, last: date, detail: str, empty: pd.DataFrame) -> View:
+        """A point whose meter sends no curve: its months."""
+        months = self._door.monthly_consumption(pod, first, last)
+        if not months:
+            raise self._nothing_measured(pod, first, last)
+        sums = {band: sum(month.wh.get(band, 0) for month in months) / 1000 for band in ("F1", "F2", "F3")}
+        whole = sum(month.total or 0 for month in months) / 1000
+        return View(
+            point=self._points[pod],
+            first=first,
+            last=last,
+            detail=detail,
+            readings=empty,
+            totals=pd.Series({**sums, "total": whole}, name="kwh"),
+            days_measured=0,
+            days_held=self._door.held_days(pod, first, last),
+            months=months,
+        )
+
     def _nothing_measured(self, pod: str, first: date, last: date) -> NothingMeasured:
-        span = self._door.span(pod)
+        span = self._door.span(pod) or self._door.register_span(pod)
         if span is None:
             said = {"available_it": "Non ne sono ancora arrivate.", "available_en": "None have arrived yet."}
         else:
@@ -186,6 +214,11 @@ def _label(point: SupplyPoint) -> str:
 
 
 def _completeness(view: View) -> str:
+    if view.months:
+        return escape(
+            f"Il contatore di questa fornitura non invia curve orarie: i consumi sono mensili, dalle letture dei "
+            f"registri con fine tra il {italian.day(view.first)} e il {italian.day(view.last)}."
+        )
     missing = view.days_held - view.days_measured
     range_ = f"Dal {italian.day(view.first)} al {italian.day(view.last)}"
     text = f"{range_}: {italian.count(view.days_measured, 'giorno', 'giorni')} con letture"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from portal_lib.dashboards import italian
 from portal_lib.dashboards.bands import COLOURS
+from portal_lib.dashboards.monthly import monthly_table
 from portal_lib.dashboards.selection import View
 
 #: Longer tables are a download, not something to scroll through.
@@ -16,6 +17,8 @@ MOST_ROWS = 1500
 
 def table(view: View) -> list[widgets.Widget]:
     """Every interval of the range with its energy; the whole range as a CSV file beside it."""
+    if view.months:
+        return monthly_table(view)
     rows = view.readings.head(MOST_ROWS)
     heads, body = _day_rows(rows) if view.detail == "day" else _interval_rows(rows)
     query = urlencode({"dal": view.first, "al": view.last, "dettaglio": view.detail})

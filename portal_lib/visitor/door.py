@@ -98,6 +98,11 @@ class Door:
             of = asked_magnitude(magnitude)
             return registers.consumption(connection, point_id, first, last, of, within=all_held)
 
+    def register_span(self, pod: str) -> tuple[date, date] | None:
+        """The first and the last day of the consumption that registers tell of and the visitor may see, if any."""
+        months = self.monthly_consumption(pod, *CALENDAR)
+        return (months[0].first, months[-1].last) if months else None
+
     def day_count(self, pod: str, first: date, last: date) -> int:
         """How many of the days held have readings of active energy."""
         with db.reading(self._engine) as connection:
