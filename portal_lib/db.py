@@ -5,6 +5,7 @@ Dashboard kernels and analysts open ``data`` read-only. SQLite by default, Postg
 this module is the same for both.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ def _open_postgresql(url: URL, read_only: bool) -> Engine:
             cursor.execute(f"SET lock_timeout = {_PATIENCE['postgresql']}")
             cursor.execute("SET timezone = 'UTC'")
         connection.commit()
+        connection.adapters.register_dumper(str, _dumper_without_nul())
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -92,6 +94,21 @@ def _open_postgresql(url: URL, read_only: bool) -> Engine:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
     return engine
+
+
+@functools.cache
+def _dumper_without_nul() -> Any:
+    """How a text goes to PostgreSQL, which can't hold the character NUL and SQLite can.
+
+    Whoever puts one into a search or a form finds what anybody finds who types nonsense: nothing, and no error.
+    """
+    from psycopg.types.string import StrDumperUnknown
+
+    class WithoutNul(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in obj else obj)
+
+    return WithoutNul
 
 
 def reading(engine: Engine) -> Connection:

@@ -114,6 +114,17 @@ def test_who_writes_has_the_database_to_itself_from_its_first_look_on(url):
     engine.dispose()
 
 
+def test_a_text_with_a_nul_is_nonsense_and_no_error(url):
+    db.migrate("data", url)
+    engine = db.open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(customers.customer).values(code="1", kind="household", name="a\0b"))
+        find = sa.select(customers.customer.c.name)
+        assert connection.execute(find.where(customers.customer.c.code == "\0")).all() == []
+        assert connection.execute(find.where(customers.customer.c.name.like("%\0%"))).scalar() in ("a\0b", "a\ufffdb")
+    engine.dispose()
+
+
 def test_an_address_without_a_driver_gets_the_one_that_comes_with_the_portal(postgres):
     bare = postgres.url("postgres").replace("+psycopg", "")
     with db.reading(db.open_engine(bare)) as connection:

@@ -1,5 +1,6 @@
 """A fresh accounts database, a clock that tests move, and a directory with a household and a municipality."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.engine import Engine
 
+from portal_lib import db
 from portal_lib.accounts import passwords
 from portal_lib.accounts.registration_form import RegistrationForm
 from portal_lib.settings import Settings
@@ -54,6 +56,12 @@ class PaperDirectory:
 
     def set_address(self, code: str, email: str | None) -> None:
         self.entries[code] = replace(self.entries[code], email=email)
+
+
+@pytest.fixture(scope="session")
+def empty_accounts(empty_sqlite: Callable[[db.Which], Path]) -> Path:
+    """An empty accounts database as a file, to read from."""
+    return empty_sqlite("accounts")
 
 
 @pytest.fixture
