@@ -8,7 +8,7 @@ then says in which band each part is.
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,10 +25,13 @@ from portal_lib.metering.tables import curve_day
 _MISSING = -(2**31)
 
 #: Days of one product: as many as stay in a processor's second-level cache as floats.
-_AT_ONCE = 512
+_AT_ONCE = 320
 
 #: How many stored days are fetched at once.
-FETCHED = 512
+FETCHED = 640
+
+#: Intervals of nearly every day there is.
+_USUAL = 96
 
 #: So many fetches are worked on together.
 _PIECES = 8
@@ -97,15 +100,28 @@ def _pieces(
     else:
         source = connection.execution_options(stream_results=True, max_row_buffer=FETCHED).execute(query)
     found: list[tuple[IntArray, FloatArray, IntArray]] = []
-    while rows := source.fetchmany(FETCHED):
+    odd_numbers: list[int] = []  # days that are not 96 quarter hours, put together to be many
+    odd_curves: list[bytes] = []
+    rows = source.fetchmany(FETCHED)
+    while rows:
         number_column, curve_column = zip(*rows, strict=True)
         numbers = np.array(number_column, dtype=np.int64)
-        found.append((numbers, *_day_parts(numbers & 127, np.frombuffer(b"".join(curve_column), dtype="<i4"))))
-        if len(found) == _PIECES:
+        usual = numbers & 127 == _USUAL
+        if not usual.all():
+            odd = ~usual
+            odd_numbers += numbers[odd].tolist()
+            odd_curves += compress(curve_column, odd.tolist())
+            numbers, curve_column = numbers[usual], tuple(compress(curve_column, usual.tolist()))
+        block = np.frombuffer(b"".join(curve_column), dtype="<i4").reshape(-1, _USUAL)
+        found.append((numbers, *_parts(block, _USUAL)))
+        rows = source.fetchmany(FETCHED)
+        if len(odd_numbers) >= FETCHED or (odd_numbers and not rows):
+            numbers = np.array(odd_numbers, dtype=np.int64)
+            found.append((numbers, *_day_parts(numbers & 127, np.frombuffer(b"".join(odd_curves), dtype="<i4"))))
+            odd_numbers, odd_curves = [], []
+        if len(found) >= _PIECES or not rows:
             yield _together(found)
             found = []
-    if found:
-        yield _together(found)
 
 
 def _together(found: list[tuple[IntArray, FloatArray, IntArray]]) -> tuple[IntArray, FloatArray, IntArray]:
