@@ -7,7 +7,7 @@ Everything goes in by the ordinary loaders, like any supplier's. Done once; afte
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from portal_lib.settings import Settings
@@ -59,7 +59,7 @@ def _load(settings: Settings, tell: Callable[[str], None]) -> None:
     from portal_lib import db
     from portal_lib.clock import system_clock
     from portal_lib.customers.loading import load as load_customers
-    from portal_lib.customers.points import point_ids
+    from portal_lib.customers.points import expect
     from portal_lib.metering.loading import load_file
 
     flows = settings.var.absolute() / "demo" / "flows"
@@ -67,15 +67,11 @@ def _load(settings: Settings, tell: Callable[[str], None]) -> None:
     db.migrate("data", settings.data_database)
     engine = db.open_engine(settings.data_database)
 
-    def resolve(pods: Iterable[str]) -> dict[str, int]:
-        with db.reading(engine) as connection:
-            return point_ids(connection, pods)
-
     def load(path: Path, pod: str | None = None) -> None:
         load_file(
             engine,
             path,
-            resolve=resolve,
+            resolve=expect,
             clock=system_clock,
             put_aside_folder=settings.put_aside_folder,
             pod=pod,

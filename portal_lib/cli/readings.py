@@ -1,7 +1,7 @@
 """``portal readings``: metering flows and the readings in them."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,7 +50,7 @@ def load(
     """
     from portal_lib import db
     from portal_lib.clock import system_clock
-    from portal_lib.customers.points import point_ids
+    from portal_lib.customers.points import expect, unannounced
     from portal_lib.metering.identifiers import normal_pod
     from portal_lib.metering.loading import load_file
     from portal_lib.settings import load_settings
@@ -60,10 +60,6 @@ def load(
     settings = load_settings()
     db.migrate("data", settings.data_database)
     engine = db.open_engine(settings.data_database)
-
-    def resolve(pods: Iterable[str]) -> Mapping[str, int]:
-        with db.reading(engine) as connection:
-            return point_ids(connection, pods)
 
     files = files_in(paths)
     rows: list[dict[str, Any]] = []
@@ -76,7 +72,8 @@ def load(
                     loaded = load_file(
                         engine,
                         file,
-                        resolve=resolve,
+                        resolve=expect,
+                        waiting=unannounced,
                         clock=system_clock,
                         put_aside_folder=settings.put_aside_folder,
                         pod=pod,

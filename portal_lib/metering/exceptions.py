@@ -46,6 +46,17 @@ class UnreadableFile(FlowRefused):
     en = "{file}: the file can't be read ({reason}). Check its path and permissions and try again."
 
 
+class StoreFull(Refused):
+    it = (
+        "{file}: il disco del database è pieno. Del file non è rimasto nulla e tutto il resto è com'era: "
+        "libera spazio e ripeti lo stesso comando."
+    )
+    en = (
+        "{file}: the database's disk is full. Nothing of the file was stored and all else is as it was: make room "
+        "and run the same command again."
+    )
+
+
 class UnknownFormat(FlowRefused):
     put_aside = False
     it = "{file}: formato sconosciuto. Si caricano flussi .xml ed esportazioni .csv del distributore."
@@ -203,17 +214,6 @@ class TooMuchEnergy(NotEnergy):
 
 
 # Whose readings
-
-
-class UnknownPoints(FlowRefused):
-    it = (
-        "{file}: POD che non sono tra i nostri punti di fornitura ({count}): {pods}. "
-        "Carica prima i clienti che li hanno, poi di nuovo questo file."
-    )
-    en = (
-        "{file}: POD that are not among our supply points ({count}): {pods}. "
-        "Load the customers that have them first, then this file again."
-    )
 
 
 class PodNeeded(FlowRefused):

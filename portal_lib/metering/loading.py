@@ -1,34 +1,32 @@
 """How a metering file gets into the store: whole or not at all.
 
-A file is read to its end before anything is written, so a mistake in its last line leaves no trace in the
-database and no writer waits for a parser. What is held meanwhile is 4 bytes a reading and a little for each
-day. A file that can't be taken is put aside with its reason; the same file given twice is loaded once.
+A file is read to its end into a spool before the store is touched, so a mistake in its last line leaves no trace
+there, no writer waits for a parser, and memory does not grow with the file. One transaction then moves it into the
+store. A file that can't be taken is put aside with its reason; the same file given twice is loaded once.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from portal_lib import db
 from portal_lib.clock import Clock
-from portal_lib.metering import put_aside, storing
-from portal_lib.metering.exceptions import FlowRefused, UnknownPoints, UnreadableFile, printable
+from portal_lib.metering import put_aside, spool, storing
+from portal_lib.metering.exceptions import FlowRefused, StoreFull, UnreadableFile, printable
 from portal_lib.metering.flows.formats import reader_for
 from portal_lib.metering.flows.reader import Flow, Known
-from portal_lib.metering.gathering import Gathered
 from portal_lib.metering.identifiers import normal_pod
-
-#: Gives the supply point of each POD that is one of ours; this room does not know where those are kept.
-Resolver = Callable[[Iterable[str]], Mapping[str, int]]
+from portal_lib.metering.storing import Resolver, Waiting
 
 _PIECE = 1024 * 1024
-_POD_SHOWN = 5
+_SQLITE_FULL, _POSTGRESQL_FULL = 13, "53100"
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,11 @@ class Loaded:
     flow: str = ""  # "PDO", "CSV"; empty where the file was there already
     points: int = 0
     days: int = 0  # curves: one for each point, magnitude and day
-    replaced: int = 0  # of these, how many put an earlier file's value out of force
-    outdated: int = 0  # of these, how many were kept but are not in force, since a later file's value is there
+    registers: int = 0  # readings of registers
+    cancelled: int = 0  # points and stretches of days whose readings the file takes back
+    replaced: int = 0  # earlier files' values (of days and registers) that the file put out of force
+    outdated: int = 0  # values kept but not in force, since a later file says something else
+    waiting: int = 0  # of the points, how many nobody has announced yet: their readings wait
     already: str | None = None  # the name under which the same content was loaded before; nothing was done
 
 
@@ -50,75 +51,104 @@ def load_file(
     *,
     resolve: Resolver,
     clock: Clock,
+    waiting: Waiting | None = None,
     put_aside_folder: Path | None = None,
     pod: str | None = None,
     supplier_vat: str | None = None,
     distributor_vats: tuple[str, ...] = (),
+    unscaled_distributors: tuple[str, ...] = (),
+    turn: AbstractContextManager[object] | None = None,
 ) -> Loaded:
     """Load one metering file into the store, in one transaction.
 
-    ``pod`` is for an export that does not name its point; flows ignore it. Raises a ``FlowRefused`` (or
-    ``BadPod`` for ``pod``) with the database untouched. A file that is itself at fault is first copied to
-    ``put_aside_folder``, and a note on the exception says where.
+    ``pod`` is for an export that does not name its point; flows ignore it. ``turn`` is entered around the writing
+    transaction, for loaders that take turns. Raises a ``FlowRefused`` (or ``BadPod`` for ``pod``, or ``StoreFull``)
+    with the store untouched. A file that is itself at fault is first copied to ``put_aside_folder``, and a note on
+    the exception says where; that copy goes once the same content is loaded.
     """
-    known = Known(supplier_vat, distributor_vats, normal_pod(pod) if pod is not None else None)
+    known = Known(
+        supplier_vat=supplier_vat,
+        distributor_vats=distributor_vats,
+        pod=normal_pod(pod) if pod is not None else None,
+        unscaled_distributors=unscaled_distributors,
+    )
     name = printable(path.name)
     if not path.is_file():
         raise UnreadableFile(file=name, reason="not a file" if path.exists() else "no such file")
     with _trouble_with_file(name), path.open("rb") as file:
         sha256 = _sha256(file)
     try:
-        return _load(engine, path, sha256, known, resolve, clock)
+        with _room_for(name):
+            loaded = _load(engine, path, sha256, known, resolve, waiting, clock, turn or nullcontext())
     except FlowRefused as refusal:
         if put_aside_folder is not None and refusal.put_aside:
-            _keep(path, sha256, refusal, put_aside_folder, clock)
+            put_aside.keep(path, sha256, refusal, put_aside_folder, clock())
         raise
+    if put_aside_folder is not None:
+        put_aside.forget(put_aside_folder, sha256)
+    return loaded
 
 
-def _load(engine: Engine, path: Path, sha256: str, known: Known, resolve: Resolver, clock: Clock) -> Loaded:
+def _load(
+    engine: Engine,
+    path: Path,
+    sha256: str,
+    known: Known,
+    resolve: Resolver,
+    waiting: Waiting | None,
+    clock: Clock,
+    turn: AbstractContextManager[object],
+) -> Loaded:
     name = printable(path.name)
-    reader = reader_for(path)
+    with _trouble_with_file(name):
+        reader = reader_for(path)
     with db.reading(engine) as connection:
         before = storing.name_of_loaded(connection, sha256)
     if before is not None:
         return Loaded(name, already=before)
 
-    gathered = Gathered()
-    with _trouble_with_file(name), path.open("rb") as file:
-        hashed = _Hashed(file)
-        flow = reader.read(cast(BinaryIO, hashed), path.name, known, gathered)
-        if hashed.sha256() != sha256:
-            raise UnreadableFile(file=name, reason="it changed while it was read")
+    with spool.connect(engine) as connection:
+        found = spool.Spool(connection)
+        with _trouble_with_file(name), path.open("rb") as file:
+            hashed = _Hashed(file)
+            flow = reader.read(cast(BinaryIO, hashed), path.name, known, found)
+            if hashed.sha256() != sha256:
+                raise UnreadableFile(file=name, reason="it changed while it was read")
+        spooled = found.finish(name)
+        connection.commit()
 
-    pods = {curve.pod for curve in gathered.days}
-    points = resolve(pods)
-    unknown = sorted(pods - points.keys())
-    if unknown:
-        shown = ", ".join(unknown[:_POD_SHOWN]) + (", …" if len(unknown) > _POD_SHOWN else "")
-        raise UnknownPoints(file=name, count=len(unknown), pods=shown)
-
-    arrival = storing.Arrival(
-        sha256=_identity(sha256, flow),
-        flow=flow.flow,
-        name=name,
-        sent_at=flow.sent_at,
-        sequence=flow.sequence,
-        received_at=clock().astimezone(UTC).replace(tzinfo=None),
-    )
-    with engine.begin() as connection:
-        storing.lock(connection)
-        before = storing.name_of_loaded(connection, arrival.sha256)
-        if before is not None:
-            return Loaded(name, already=before)
-        stored = storing.store(connection, arrival, gathered.days, points)
+        arrival = storing.Arrival(
+            sha256=_identity(sha256, flow),
+            flow=flow.flow,
+            name=name,
+            sent_at=flow.sent_at,
+            sequence=flow.sequence,
+            received_at=clock().astimezone(UTC).replace(tzinfo=None),
+        )
+        with turn, _writing(connection):
+            before = storing.name_of_loaded(connection, arrival.sha256)
+            if before is not None:
+                return Loaded(name, already=before)
+            stored = storing.store(connection, arrival, spooled, resolve, waiting)
     return Loaded(
         name,
         flow=flow.flow,
-        points=len(pods),
-        days=len(gathered.days),
+        points=spooled.points,
+        days=spooled.days,
+        registers=spooled.registers,
+        cancelled=spooled.cancelled,
         replaced=stored.replaced,
         outdated=stored.outdated,
+        waiting=stored.waiting,
     )
+
+
+@contextmanager
+def _writing(connection: Connection) -> Iterator[None]:
+    """One writing transaction on the connection that has the spool."""
+    connection.execution_options(read_only=False)
+    with connection.begin():
+        yield
 
 
 @contextmanager
@@ -128,6 +158,22 @@ def _trouble_with_file(name: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise UnreadableFile(file=name, reason=error.strerror or type(error).__name__) from None
+
+
+@contextmanager
+def _room_for(name: str) -> Iterator[None]:
+    """A full disk is said in a sentence: the store is as it was before this file."""
+    try:
+        yield
+    except DBAPIError as error:
+        driver = error.orig
+        full = (
+            getattr(driver, "sqlite_errorcode", None) == _SQLITE_FULL
+            or getattr(driver, "sqlstate", None) == _POSTGRESQL_FULL
+        )
+        if not full:
+            raise
+        raise StoreFull(file=name) from None
 
 
 def _identity(sha256: str, flow: Flow) -> str:
@@ -164,13 +210,3 @@ class _Hashed:
         while self.read(_PIECE):
             pass
         return self._digest.hexdigest()
-
-
-def _keep(path: Path, sha256: str, refusal: FlowRefused, folder: Path, clock: Clock) -> None:
-    """Put a refused file aside. Failing at that must not hide why the file was refused."""
-    try:
-        kept = put_aside.put_aside(path, sha256, refusal, folder, clock().astimezone(UTC))
-    except OSError as error:
-        refusal.add_note(f"It could not be put aside in {folder}: {error.strerror or error}.")
-    else:
-        refusal.add_note(f"Put aside: {kept}")

@@ -1,30 +1,78 @@
-"""Where refused metering files wait for someone to look at them: a copy, and a text that says why."""
+"""Where refused metering files wait for someone to look at them: a copy, and a text that says why.
+
+A folder for each content, named by the beginning of its SHA-256, holds the file under its own name, which decides
+how it is read when it is tried again, and ``reason.txt``. It goes once the same content has been loaded.
+"""
 
 import shutil
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from portal_lib.metering.exceptions import FlowRefused, printable
 
+_REASON = "reason.txt"
+_LETTERS = 12  # of the SHA-256
 
-def put_aside(path: Path, sha256: str, refusal: FlowRefused, folder: Path, at: datetime) -> Path:
-    """Copy a refused file into a folder, with a ``.txt`` beside it; the copy's path.
 
-    Copies are named by the beginning of their SHA-256 and their own name: two files of the same name don't
-    overwrite each other, and the same file refused again stands there once, with its newest reason.
-    ``OSError`` where the folder can't be written.
+@dataclass(frozen=True)
+class PutAside:
+    """A file that waits, and why."""
+
+    path: Path
+    at: str  # UTC, ISO 8601
+    reason: str  # the English sentence
+
+
+def keep(path: Path, sha256: str, refusal: FlowRefused, folder: Path, at: datetime) -> None:
+    """Put a refused file aside; a note on the refusal says where, or why not.
+
+    The same content refused again stands there once, with its newest reason. Failing at it must not hide why the
+    file was refused.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    name = printable(path.name)
-    kept = folder / f"{sha256[:12]}-{name[:80]}"
-    part = kept.with_name(kept.name + ".part")
     try:
-        shutil.copyfile(path, part)
-        part.replace(kept)
-    finally:
-        part.unlink(missing_ok=True)
-    kept.with_name(kept.name + ".txt").write_text(
-        f"{name}\nSHA-256 {sha256}\n{at:%Y-%m-%dT%H:%M:%SZ}\n\n{refusal.say('it')}\n{refusal.say('en')}\n",
-        encoding="utf-8",
-    )
+        kept = _copy(path, sha256, refusal, folder, at.astimezone(UTC))
+    except OSError as error:
+        refusal.add_note(f"It could not be put aside in {folder}: {error.strerror or error}.")
+    else:
+        refusal.add_note(f"Put aside: {kept}")
+
+
+def forget(folder: Path, sha256: str) -> None:
+    """Remove what was put aside of a content that has now been loaded. A copy that can't be removed stays."""
+    shutil.rmtree(folder / sha256[:_LETTERS], ignore_errors=True)
+
+
+def waiting(folder: Path) -> Iterator[PutAside]:
+    """The files put aside, oldest first. ``OSError`` where the folder can't be read."""
+    found = []
+    for reason in folder.glob(f"*/{_REASON}") if folder.is_dir() else ():
+        lines = reason.read_text(encoding="utf-8", errors="replace").splitlines()
+        path = next((other for other in sorted(reason.parent.iterdir()) if _is_kept(other)), None)
+        if path is not None:
+            found.append(PutAside(path, lines[2] if len(lines) > 2 else "", lines[-1] if lines else ""))
+    return iter(sorted(found, key=lambda one: (one.at, one.path.name)))
+
+
+def _is_kept(path: Path) -> bool:
+    return path.name != _REASON and not path.name.endswith(".part") and path.is_file()
+
+
+def _copy(path: Path, sha256: str, refusal: FlowRefused, folder: Path, at: datetime) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = folder / sha256[:_LETTERS]
+    place.mkdir(mode=0o700, exist_ok=True)
+    kept = place / path.name
+    if not (kept.exists() and kept.samefile(path)):  # tried again from where it lies
+        for older in filter(_is_kept, list(place.iterdir())):
+            older.unlink()  # the same content under another name
+        part = place / "content.part"
+        try:
+            shutil.copyfile(path, part)
+            part.replace(kept)
+        finally:
+            part.unlink(missing_ok=True)
+    head = f"{printable(path.name)}\nSHA-256 {sha256}\n{at:%Y-%m-%dT%H:%M:%SZ}\n"
+    (place / _REASON).write_text(f"{head}\n{refusal.say('it')}\n{refusal.say('en')}\n", encoding="utf-8")
     return kept

@@ -69,14 +69,9 @@ def data_url(tmp_path_factory):
                 if day != date(2024, 6, 15)
             ],
         )  # fmt: skip
-    load_file(engine, EXPORT, resolve=lambda pods: _ids(engine, pods), pod=HOUSE, clock=clock)
+    load_file(engine, EXPORT, resolve=point_ids, pod=HOUSE, clock=clock)
     engine.dispose()
     return url
-
-
-def _ids(engine, pods):
-    with db.reading(engine) as connection:
-        return point_ids(connection, pods)
 
 
 @pytest.fixture

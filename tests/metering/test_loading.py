@@ -1,7 +1,6 @@
 """Files into the store: whole or not at all, once, and in any order with the same result."""
 
 import hashlib
-import itertools
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from portal_lib import db
 from portal_lib.metering import curves, tables
@@ -27,7 +26,6 @@ from portal_lib.metering.exceptions import (
     NotReadYet,
     PodNeeded,
     UnknownFormat,
-    UnknownPoints,
     UnreadableFile,
     WrongParty,
 )
@@ -41,8 +39,8 @@ OURS = {POD: 7, OTHER: 8}
 DAY = date(2025, 3, 5)
 
 
-def resolve(pods: Iterable[str]) -> Mapping[str, int]:
-    return {pod: OURS[pod] for pod in pods if pod in OURS}
+def resolve(_connection: Connection, pods: Iterable[str]) -> Mapping[str, int]:
+    return {pod: OURS[pod] for pod in pods}
 
 
 Load = Callable[..., Loaded]
@@ -213,46 +211,26 @@ def test_a_customers_export_never_replaces_a_distributors_flow(
 
 
 def put_aside(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "put-aside").iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / "put-aside").glob("*/*")}
 
 
-def test_a_file_naming_an_unknown_point_is_put_aside_whole(engine: Engine, load: Load, tmp_path: Path) -> None:
-    load(pdo_file(tmp_path, {DAY: 1}, sent_at="20250101000000"))
-    before = state(engine)
-    path = tmp_path / MARCH.name
-    known_and_unknown = MARCH.read_text(encoding="utf-8")
-    point = known_and_unknown[known_and_unknown.index("<DatiPod>") : known_and_unknown.index("</FlussoMisure>")]
-    path.write_text(
-        known_and_unknown.replace("</FlussoMisure>", point.replace(POD, "IT001E00000099") + "</FlussoMisure>"),
-        encoding="utf-8",
-    )
-
-    with pytest.raises(
-        UnknownPoints, match=r"POD that are not among our supply points \(1\): IT001E00000099"
-    ) as caught:
-        load(path)
-
-    assert state(engine) == before
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    kept = put_aside(tmp_path)
-    assert kept[f"{sha256[:12]}-{MARCH.name}"] == path.read_bytes()
-    why = kept[f"{sha256[:12]}-{MARCH.name}.txt"].decode()
-    assert caught.value.say("it") in why and caught.value.say("en") in why
-    assert sha256 in why and "2026-01-15T11:00:00Z" in why
-    assert len(kept) == 2
-    assert caught.value.__notes__ == [f"Put aside: {tmp_path / 'put-aside' / f'{sha256[:12]}-{MARCH.name}'}"]
+def count_aside(folder: Path) -> int:
+    return sum(1 for _ in (folder / "put-aside").glob("*/*"))
 
 
-def test_a_file_put_aside_is_loaded_once_its_points_are_known(engine: Engine, load: Load, tmp_path: Path) -> None:
-    with pytest.raises(UnknownPoints):
-        load(MARCH, resolve=lambda _: {})
-    assert load(MARCH).days == 62
+def test_the_points_of_a_file_are_asked_for_inside_the_transaction_that_stores_it(engine: Engine, load: Load) -> None:
+    def make_a_point(connection: Connection, pods: Iterable[str]) -> Mapping[str, int]:
+        connection.exec_driver_sql("insert into register_cancelled values (1, 1, 1, 1)")
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        load(MARCH, resolve=make_a_point)
+    assert rows(engine, tables.register_cancelled) == rows(engine, source_file) == []
 
 
-def test_many_unknown_points_are_counted_and_not_all_named(load: Load) -> None:
-    with pytest.raises(UnknownPoints) as caught:
-        load(OCTOBER, resolve=lambda _: {})
-    assert caught.value.facts["count"] == 1
+def test_points_that_nobody_has_announced_are_counted(load: Load) -> None:
+    assert load(MARCH, waiting=lambda _, pods: len(list(pods))).waiting == 1
+    assert load(OCTOBER, waiting=lambda _, pods: 0).waiting == 0
 
 
 @pytest.mark.parametrize("cut", [0, 1, 700, 40_000])
@@ -262,7 +240,7 @@ def test_a_damaged_flow_leaves_no_trace_in_the_store(engine: Engine, load: Load,
     with pytest.raises(DamagedXml):
         load(path)
     assert rows(engine, source_file) == rows(engine, curve_day) == []
-    assert len(put_aside(tmp_path)) == 2
+    assert count_aside(tmp_path) == 2
 
 
 def test_a_wrong_value_in_the_last_day_leaves_no_trace_in_the_store(engine: Engine, load: Load, tmp_path: Path) -> None:
@@ -281,14 +259,13 @@ def test_a_failure_while_storing_leaves_no_trace(
 
     load(pdo_file(tmp_path, {DAY: 1}, sent_at="20250101000000"))
     before = state(engine)
-    insert, calls = storing._insert, itertools.count()
+    store = storing._store_days
 
-    def break_at_the_second(*arguments: object) -> None:
-        insert(*arguments)  # type: ignore[arg-type]
-        if next(calls) == 1:
-            raise RuntimeError("the disk is gone")
+    def break_after_the_days(file: storing._File) -> tuple[int, int]:
+        store(file)
+        raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr(storing, "_insert", break_at_the_second)
+    monkeypatch.setattr(storing, "_store_days", break_after_the_days)
     with pytest.raises(RuntimeError, match="the disk is gone"):
         load(MARCH)
     assert state(engine) == before
@@ -302,7 +279,7 @@ def test_the_same_file_refused_again_is_put_aside_once(load: Load, tmp_path: Pat
     for _ in range(2):
         with pytest.raises(DamagedXml):
             load(path)
-    assert len(put_aside(tmp_path)) == 2
+    assert count_aside(tmp_path) == 2
 
 
 def test_two_files_of_one_name_are_both_put_aside(load: Load, tmp_path: Path) -> None:
@@ -311,7 +288,7 @@ def test_two_files_of_one_name_are_both_put_aside(load: Load, tmp_path: Path) ->
         path.write_bytes(content)
         with pytest.raises(DamagedXml):
             load(path)
-    assert len(put_aside(tmp_path)) == 4
+    assert count_aside(tmp_path) == 4
 
 
 def test_a_folder_that_cannot_be_written_does_not_hide_why_the_file_was_refused(load: Load, tmp_path: Path) -> None:
@@ -328,10 +305,12 @@ def test_a_flow_that_is_not_read_yet_and_one_for_another_supplier_are_put_aside(
     shutil.copyfile(MARCH, later)
     with pytest.raises(NotReadYet):
         load(later)
+    assert sorted(put_aside(tmp_path)) == [later.name, "reason.txt"]
     with pytest.raises(WrongParty):
         load(MARCH, supplier_vat="00000000000")
-    assert len(put_aside(tmp_path)) == 4
+    assert sorted(put_aside(tmp_path)) == [MARCH.name, "reason.txt"]
     assert load(MARCH, supplier_vat=SUPPLIER, distributor_vats=(DISTRIBUTOR,)).days == 62
+    assert put_aside(tmp_path) == {}
 
 
 def test_a_mistake_in_the_call_puts_nothing_aside(load: Load, tmp_path: Path) -> None:
