@@ -5,7 +5,7 @@ import logging
 
 from tornado.ioloop import IOLoop, PeriodicCallback
 
-from portal_lib.accounts import erasure, sessions, throttle, tokens
+from portal_lib.accounts import erasure, known_devices, sessions, throttle, tokens
 from portal_lib.hub.wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def start_housekeeping(wiring: Wiring) -> PeriodicCallback:
 
 def tidy(wiring: Wiring) -> None:
     """One round, in one transaction a kind."""
-    for sweep in (throttle.sweep, sessions.sweep, tokens.sweep):
+    for sweep in (throttle.sweep, sessions.sweep, tokens.sweep, known_devices.sweep):
         with wiring.accounts.begin() as connection:
             sweep(connection, wiring.clock)
     erasure.forget_last_mails(wiring.accounts)
