@@ -10,6 +10,7 @@ from portal_lib.accounts.exceptions.throttle import TooManyTries
 from portal_lib.accounts.profile import Profile, profile_of
 from portal_lib.clock import ROME
 from portal_lib.hub.pages import STALE, PersonPage
+from portal_lib.hub.slow_work import hashing
 from portal_lib.language import Said, spoken
 from portal_lib.refused import Refused
 
@@ -86,7 +87,7 @@ class ProfilePage(PersonPage):
 
     async def submitted(self) -> None:
         try:
-            result = await asyncio.to_thread(self.change)
+            result = await hashing(self.change)
         except FormRefused as refused:
             await self.page(refused.errors)
         except Refused as refusal:

@@ -2,7 +2,6 @@
 notice.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from portal_lib.accounts.password_rules import rule
 from portal_lib.accounts.registration import register
 from portal_lib.accounts.registration_form import LABELS, LIMITS, RegistrationForm
 from portal_lib.hub.pages import STALE, FormPage, PortalPage
+from portal_lib.hub.slow_work import hashing
 from portal_lib.hub.wiring import Wiring
 from portal_lib.language import spoken
 from portal_lib.refused import Refused
@@ -36,7 +36,7 @@ class RegistrationPage(FormPage):
         wiring = self.wiring
         try:
             # Argon2id takes its time, and both databases are asked: not on the event loop.
-            done = await asyncio.to_thread(
+            done = await hashing(
                 register,
                 wiring.accounts,
                 wiring.clock,
