@@ -211,8 +211,8 @@ def test_a_stale_login_form_says_what_to_do(hub: Hub, visitor: Browser) -> None:
 def test_analysts_land_at_their_jupyterlab_and_operators_on_a_page_of_their_own(hub: Hub) -> None:
     with hub.browser() as browser:
         first = browser.submit(browser.page("login"), "login", username="bruno", password=PASSWORD)
-        assert first.url == hub.url("home") and "riga di comando" in first.text
-        assert browser.page("spawn").url == hub.url("home")
+        assert first.url == hub.url("operatori")
+        assert browser.page("spawn").url == hub.url("operatori")
     with hub.browser() as browser:
         landed = browser.log_in("anna")
         assert landed.history[0].headers["Location"].startswith("/hub/spawn")
