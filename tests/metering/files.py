@@ -10,9 +10,10 @@ from typing import BinaryIO
 import numpy as np
 
 from portal_lib.metering.calendar import day_number, quarter_hours
-from portal_lib.metering.flows.pdo import PdoReader
+from portal_lib.metering.flows.kinds import KINDS
 from portal_lib.metering.flows.pdo_writing import PdoPoint, pdo_name, write_pdo
 from portal_lib.metering.flows.reader import DayCurve, Known, Reader
+from portal_lib.metering.flows.xml_flow import XmlFlowReader
 from portal_lib.metering.gathering import Gathered
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -93,7 +94,7 @@ def read_with(reader: Reader, file: BinaryIO, name: str, known: Known) -> Found:
 def read_pdo(content: bytes | str, name: str = MARCH.name, known: Known | None = None) -> Found:
     """What the PDO reader makes of a content under a file name."""
     raw = content.encode() if isinstance(content, str) else content
-    return read_with(PdoReader(), io.BytesIO(raw), name, known or Known())
+    return read_with(XmlFlowReader(KINDS["PDO"]), io.BytesIO(raw), name, known or Known())
 
 
 def wh(curve: DayCurve) -> list[int]:

@@ -301,7 +301,7 @@ def test_a_folder_that_cannot_be_written_does_not_hide_why_the_file_was_refused(
 
 
 def test_a_flow_that_is_not_read_yet_and_one_for_another_supplier_are_put_aside(load: Load, tmp_path: Path) -> None:
-    later = tmp_path / MARCH.name.replace("_PDO_", "_PDO2G_")
+    later = tmp_path / MARCH.name.replace("_PDO_", "_SMIS_")
     shutil.copyfile(MARCH, later)
     with pytest.raises(NotReadYet):
         load(later)

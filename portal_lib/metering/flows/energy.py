@@ -26,15 +26,20 @@ class NotWattHours(Exception):
         super().__init__(refusal.__name__)
 
 
-def watt_hours(text: str) -> int:
-    """Whole Wh (varh) of a text in kWh (kvarh); :class:`NotWattHours` otherwise."""
+def thousandths(text: str) -> int:
+    """Whole Wh (varh, W) of a text in kWh (kvarh, kW), however large; :class:`NotWattHours` otherwise."""
     found = _ENERGY.fullmatch(text)
     if found is None:
         raise NotWattHours(NotEnergy)
     decimals = found[2] or ""
     if decimals[3:].strip("0"):
         raise NotWattHours(FinerThanWattHours)
-    energy = int(found[1]) * 1000 + int(decimals[:3].ljust(3, "0"))
+    return int(found[1]) * 1000 + int(decimals[:3].ljust(3, "0"))
+
+
+def watt_hours(text: str) -> int:
+    """Whole Wh (varh) of one interval, from a text in kWh (kvarh); :class:`NotWattHours` otherwise."""
+    energy = thousandths(text)
     if energy > _MOST:
         raise NotWattHours(TooMuchEnergy)
     return energy

@@ -5,7 +5,8 @@ import pytest
 from portal_lib.metering.exceptions import ArchiveNotRead, BadFlowName, NotReadYet, UnknownFlow, UnknownFormat
 from portal_lib.metering.flows.csv_export import CsvExportReader
 from portal_lib.metering.flows.formats import NOT_READ_YET, reader_for
-from portal_lib.metering.flows.pdo import PdoReader
+from portal_lib.metering.flows.kinds import KINDS
+from portal_lib.metering.flows.xml_flow import XmlFlowReader
 from tests.metering.files import MARCH
 
 
@@ -13,8 +14,19 @@ def renamed(flow: str) -> Path:
     return Path(MARCH.name.replace("_PDO_", f"_{flow}_"))
 
 
-def test_a_pdo_and_an_export_have_their_readers() -> None:
-    assert isinstance(reader_for(MARCH), PdoReader)
+def test_every_flow_of_the_field_is_read() -> None:
+    once = {"PDO", "PNO", "RFO", "RNO", "SNM", "RSN", "VNO", "RNV"}
+    assert set(KINDS) == once | {f"{code}2G" for code in once}
+
+
+@pytest.mark.parametrize("flow", sorted(KINDS))
+def test_a_flow_has_its_reader_by_its_code(flow: str) -> None:
+    reader = reader_for(renamed(flow))
+    assert isinstance(reader, XmlFlowReader)
+    assert reader.kind is KINDS[flow]
+
+
+def test_an_export_has_its_reader() -> None:
     assert isinstance(reader_for(Path("Export.CSV")), CsvExportReader)
 
 

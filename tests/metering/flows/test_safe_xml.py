@@ -16,8 +16,8 @@ class Seen:
     def __init__(self) -> None:
         self.events: list[tuple[str, ...]] = []
 
-    def start(self, path: list[str], attributes: list[str]) -> None:
-        self.events.append(("start", "/".join(path), *attributes))
+    def start(self, path: list[str], tag: str) -> None:
+        self.events.append(("start", "/".join(path), *safe_xml.attributes(tag)))
 
     def end(self, path: list[str], text: str) -> None:
         self.events.append(("end", "/".join(path), text))
@@ -113,6 +113,46 @@ def test_an_encoding_that_no_flow_has_is_refused(encoding: str) -> None:
 def test_what_is_no_xml_is_refused_with_its_line(content: bytes) -> None:
     with pytest.raises(DamagedXml, match="damaged XML at line 1"):
         seen(content)
+
+
+def test_an_empty_element_begins_and_ends() -> None:
+    assert seen(b'<a><b c="/>"/><b  /></a >') == [
+        ("start", "a"),
+        ("start", "a/b", "c", "/>"),
+        ("end", "a/b", ""),
+        ("start", "a/b"),
+        ("end", "a/b", ""),
+        ("end", "a", ""),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16", "us-ascii"])
+def test_an_encoding_that_flows_have_changes_nothing(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><a b="è">ù</a>'
+    content = text.encode(encoding, errors="xmlcharrefreplace")
+    assert seen(content) == [("start", "a", "b", "è"), ("end", "a", "ù")]
+
+
+def test_what_contradicts_its_declared_encoding_is_refused() -> None:
+    with pytest.raises(HostileXml, match="encoding"):
+        seen('<?xml version="1.0" encoding="utf-8"?><a/>'.encode("utf-16"))
+    with pytest.raises(DamagedXml):
+        seen('<?xml version="1.0" encoding="utf-16"?><a/>'.encode("utf-16") + b"x")
+    with pytest.raises(FlowRefused):
+        seen('<?xml version="1.0" encoding="utf-16"?><a/>'.encode("utf-16-le"))
+
+
+@pytest.mark.parametrize("inside", ["b='{}'", "<!--{}-->", "<?b {}?>"])
+def test_a_tag_a_comment_an_instruction_of_64_kib_is_read_and_one_more_refused(inside: str) -> None:
+    def content(size: int) -> bytes:
+        filled = inside.format("x" * 70_000)
+        around = f"<a {filled}/>" if inside.startswith("b") else f"<a>{filled}</a>"
+        token = len(f"<a {filled}/>" if inside.startswith("b") else filled)
+        return around.replace("x" * 70_000, "x" * (70_000 - token + size)).encode()
+
+    assert seen(content(64 * 1024))[0][:2] == ("start", "a")
+    with pytest.raises(HostileXml, match="tag > 64 KiB"):
+        seen(content(64 * 1024 + 1))
 
 
 @given(st.binary(max_size=300))
