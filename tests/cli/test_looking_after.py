@@ -232,6 +232,7 @@ def test_a_local_account_is_linked_to_the_sign_on(engine: Engine, monkeypatch: p
     portal("staff", "add", "anna", "--group", "analysts", "--email", "anna@example.it")
     assert "sign_on_issuer" in said(portal("staff", "link", "anna", "sub-1"))
     monkeypatch.setenv("PORTAL_SIGN_ON_ISSUER", "https://accesso.example/")
+    monkeypatch.setenv("PORTAL_SIGN_ON_CLIENT_ID", "portale")
     assert portal("staff", "link", "anna", "sub-1").exit_code == 0
     with engine.connect() as connection:
         row = connection.execute(sa.select(account)).one()
