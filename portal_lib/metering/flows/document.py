@@ -197,5 +197,5 @@ class Point:
 
 def last_of_month(day: date) -> date:
     """The last day of a day's month."""
-    following = (day.replace(day=28).toordinal() - day.toordinal()) + day.toordinal() + 4
-    return date.fromordinal(date.fromordinal(following).replace(day=1).toordinal() - 1)
+    following = date.fromordinal(day.replace(day=28).toordinal() + 4)
+    return date.fromordinal(following.replace(day=1).toordinal() - 1)

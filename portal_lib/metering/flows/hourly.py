@@ -72,8 +72,7 @@ class HourlyReader:
             if curve is None:
                 day = month.replace(day=int(text))
                 curve = self._with_care(pod, magnitude, day, [elements[place].tag for place in places])
-            multiplier = factors.get(FACTOR_OF[magnitude], ONE)
-            if multiplier != ONE:
+            if factors and (multiplier := factors.get(FACTOR_OF[magnitude], ONE)) != ONE:
                 curve = self._multiplied(pod, magnitude, month.replace(day=int(text)), curve, multiplier)
             yield DayCurve(pod, magnitude, number, count, flags, curve)
 

@@ -3,8 +3,9 @@
 ``EaF1`` is active energy in band 1, ``ErF3`` reactive energy in band 3, ``PotF2`` the highest power in band 2,
 ``EaM`` active energy of a meter that tells no bands apart (band F0 here). In ``Misura`` energy is what the counter
 stands at: what was used is the difference of two of them. A counter counts behind the transformer, in its own units,
-so registers are always multiplied by Ka (Er, Erc, Eri: Kr; Pot: Kp), and the difference of two products is the energy
-(the flows' form leaves no other reading: Ka stands there for the registers; docs/flows.md). Missing factors are 1.
+so registers are always multiplied by Ka (Er, Erc, Eri: Kr; Pot: Kp), and the difference of two products is the energy;
+what the flows leave open is only whether curves are multiplied already (docs/flows.md). A factor that is not told is 1,
+but a 2G flow must tell it.
 """
 
 import re
