@@ -4,6 +4,7 @@ A login name is an attribute that a provider may give to somebody else one day, 
 is. The group is read anew at each sign-on; who is in none any more is refused and logged out wherever they still are.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from portal_lib.accounts import audit, sessions, tokens
 from portal_lib.accounts.exceptions import AccountFrozen, BadStaffLogin
 from portal_lib.accounts.exceptions.staff import (
+    BadSubject,
     NoIssuer,
     NoStaffGroup,
     NoStaffLogin,
@@ -53,8 +55,11 @@ class SignedOn:
 
 
 def subject_of(issuer: str, sub: str) -> str:
-    """How an identity stands in ``account.sign_on_subject``."""
-    return f"{issuer.rstrip('/')} {sub}"
+    """How an identity stands in ``account.sign_on_subject``; :class:`BadSubject`."""
+    subject = f"{issuer.rstrip('/')} {sub}"
+    if not re.fullmatch(r"[!-~]+", sub) or len(subject) > _LONGEST_SUBJECT:
+        raise BadSubject
+    return subject
 
 
 def group_of(settings: Settings, groups: Collection[str]) -> StaffGroup | None:
@@ -72,8 +77,9 @@ def group_of(settings: Settings, groups: Collection[str]) -> StaffGroup | None:
 def sign_on(engine: Engine, clock: Clock, settings: Settings, who: SignedOn, *, address: str | None = None) -> Person:
     """The staff member with this identity, added at their first sign-on.
 
-    Raises :class:`NoStaffGroup`, :class:`NoStaffLogin`, :class:`SignOnNameTaken` or :class:`AccountFrozen`. A change of
-    group ends the sessions that began under the old one; the caller carries the ends out before the new one begins.
+    Raises :class:`NoStaffGroup`, :class:`NoStaffLogin`, :class:`SignOnNameTaken`, :class:`BadSubject` or
+    :class:`AccountFrozen`. A change of group ends the sessions that began under the old one; the caller carries the
+    ends out before the new one begins.
     """
     group = group_of(settings, who.groups)
     try:
@@ -104,11 +110,12 @@ def link(engine: Engine, clock: Clock, settings: Settings, login: str, sub: str,
     """Hand a local staff account over to an identity of the provider; gives back the login.
 
     From then on it opens by single sign-on alone: its password and second factor go, and its sessions end. Raises
-    :class:`NoIssuer`, :class:`NoSuchStaff` or :class:`SubjectTaken`.
+    :class:`NoIssuer`, :class:`BadSubject`,
+    :class:`NoSuchStaff` or :class:`SubjectTaken`.
     """
     if settings.sign_on_issuer is None:
         raise NoIssuer
-    subject = subject_of(settings.sign_on_issuer, sub.strip())[:_LONGEST_SUBJECT]
+    subject = subject_of(settings.sign_on_issuer, sub.strip())
     with engine.begin() as connection:
         row = connection.execute(
             sa.select(account).join(staff_member).where(account.c.login_key == login_key(login))
@@ -165,7 +172,7 @@ def _first_time(connection: Connection, clock: Clock, settings: Settings, who: S
     taken = sa.select(account.c.id).where(
         (account.c.login_key == login_key(login)) | (account.c.hub_name == staff_hub_name(login))
     )
-    if len(who.subject) > _LONGEST_SUBJECT or connection.execute(taken).first() is not None:
+    if connection.execute(taken).first() is not None:
         raise SignOnNameTaken(login=login)
     now = stored_now(clock)
     account_id: int = connection.execute(

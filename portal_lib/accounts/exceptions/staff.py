@@ -28,6 +28,11 @@ class NoStaffLogin(Refused):
     )
 
 
+class BadSubject(Refused):
+    it = "L'identità ricevuta dall'accesso aziendale non si può usare. Segnalalo a chi gestisce il portale."
+    en = "The identity at the sign-on can't be used: a “sub” is at most 255 ASCII characters without spaces."
+
+
 class SignOnNameTaken(Refused):
     it = (
         "Il nome «{login}» appartiene già a un altro account del portale, che non è collegato al tuo utente "
