@@ -37,8 +37,8 @@ class NoReadOnlyAddress(Refused):
         "Crea il ruolo (docs/postgresql.md), scrivi il suo indirizzo nelle impostazioni e riprova."
     )
     en = (
-        "data_read_url is not set: on PostgreSQL, dashboards, reports and analysts read as a role that may only read. "
-        "Make the role (docs/postgresql.md), put its address into the settings and try again."
+        "The setting data_read_url is missing: on PostgreSQL, pages, reports and analysts read as a role that may only "
+        "read. Make the role (docs/postgresql.md), put its address into the settings and try again."
     )
 
 

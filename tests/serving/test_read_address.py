@@ -39,7 +39,7 @@ def test_on_sqlite_one_address_does_for_both(tmp_path):
 def test_on_postgresql_nothing_that_can_write_is_handed_out(settings):
     visitor = Guest(Visitor(name="c-1", codes=frozenset({"1"})), staff=False)
     for hand_out in (check_what_reads, lambda settings: kernel_environment(settings, visitor)):
-        with pytest.raises(NoReadOnlyAddress, match="data_read_url is not set"):
+        with pytest.raises(NoReadOnlyAddress, match="data_read_url is missing"):
             hand_out(settings())
 
 
