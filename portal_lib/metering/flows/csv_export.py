@@ -1,215 +1,34 @@
-"""The export that a customer downloads from the distributor: a line a day, a column a quarter hour.
+"""A customer's own export from the distributor's site, in the form that its header tells.
 
-::
-
-    Giorno;00:00-00:15;00:15-00:30; … ;23:45-00:00
-    "01/09/2024";"0,139";"0,258"; … ;"0,06";
-
-Semicolons, quotes, decimal comma, kWh; rows end with one more semicolon than the header. A line
-``POD;IT001E…`` may stand first; otherwise the file does not say whose readings it holds, and the operator
-does. It holds active energy only and no time of sending, so it never prevails over a distributor's flow.
-
-The days on which the clock changes:
-
-- In March the four columns 02:00-03:00 must be empty or zero; the other 92 are the day.
-- In October 96 columns can't hold 100 quarter hours, and nothing says which of the two hours 02:00-03:00 the file
-  left out (or whether it added them up): such a row is refused by line and day. Some exports repeat the four
-  columns 02:00-03:00, one after the other or alternating; then the first of each name is summer time, the
-  second standard time, and on every other day the second must be empty.
-
-Every other empty cell is refused, as is anything that is no energy.
+Each form is a module with a function that reads rows (``csv_days``, ``csv_quarters``). An export has no time of
+sending, so it never prevails over a distributor's flow; it holds active energy.
 """
 
-import csv
-import io
-from collections.abc import Iterator
-from datetime import date, datetime
+from itertools import chain
 from typing import BinaryIO
 
-from portal_lib.metering.calendar import day_number, places, quarter_hours
-from portal_lib.metering.exceptions import (
-    BadCsv,
-    BadPod,
-    ExtraHour,
-    HourThatIsNot,
-    HourThatIsTwice,
-    PodContradicts,
-    PodNeeded,
-    RepeatedDay,
-)
-from portal_lib.metering.flags import DayFlag
-from portal_lib.metering.flows.energy import NotWattHours, WattHours
-from portal_lib.metering.flows.reader import DayCurve, Flow, Known, Sink
-from portal_lib.metering.identifiers import normal_pod
-
-_MAGNITUDE = "Ea"
-
-#: A year of one point is 0.4 MB. The limit keeps a wrong file from filling the memory.
-_LARGEST = 32 * 1024 * 1024
-
-_CLOCK = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 15, 30, 45)]
-_LABELS = [f"{start}-{end}" for start, end in zip(_CLOCK, [*_CLOCK[1:], _CLOCK[0]], strict=True)]
-
-#: The places of 02:00-03:00 among the 96 labels: skipped in March, repeated in October.
-_CHANGING = range(8, 12)
+from portal_lib.metering.flows.csv_days import read_days
+from portal_lib.metering.flows.csv_quarters import MARKS, read_quarters
+from portal_lib.metering.flows.csv_text import bad, rows
+from portal_lib.metering.flows.reader import Flow, Known, Sink
 
 
 class CsvExportReader:
     """Reads a distributor's customer export (``flows.reader.Reader``)."""
 
     def read(self, file: BinaryIO, name: str, known: Known, sink: Sink) -> Flow:
-        rows = _rows(file, name)
-        line, first = next(rows, (1, [""]))
-        stated = None
-        if first[0].strip().upper() == "POD":
-            stated = _stated_pod(name, line, first)
-            line, first = next(rows, (line + 1, [""]))
-        columns = _Columns(name, line, first)
-        if stated is None and known.pod is None:
-            raise PodNeeded(file=name)
-        if stated is not None and known.pod is not None and stated != known.pod:
-            raise PodContradicts(file=name, found=stated, expected=known.pod)
-        pod = stated or known.pod or ""
-        days = _days(name, pod, columns, rows)
-        for curve in days:
-            sink.day(curve)
-        return Flow("CSV", "", 0, told_pod=pod if stated is None else None)
-
-
-def _bad(name: str, line: int, reason: str, reason_it: str) -> BadCsv:
-    return BadCsv(file=name, line=line, reason=reason, reason_it=reason_it)
-
-
-def _rows(file: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of every line that is not blank."""
-    content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise _bad(name, 1, "the file is larger than 32 MiB", "il file supera 32 MiB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _bad(name, line, "this is not UTF-8 text", "il testo non è UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise _bad(name, reader.line_num, f"not a CSV ({error})", f"non è un CSV ({error})") from None
-
-
-def _stated_pod(name: str, line: int, row: list[str]) -> str:
-    try:
-        return normal_pod(row[1] if len(row) > 1 else "")
-    except BadPod as wrong:
-        raise _bad(name, line, wrong.say("en"), wrong.say("it")) from None
-
-
-class _Columns:
-    """Which column holds which of the wall clock's 96 quarter hours, and of the repeated hour if it is there."""
-
-    def __init__(self, name: str, line: int, header: list[str]) -> None:
-        labels = [label.strip().replace("-24:00", "-00:00") for label in header]
-        if labels and labels[-1] == "":
-            labels.pop()
-        expected = 97 if len(labels) != 101 else 101
-        if labels[:1] != ["Giorno"] or len(labels) != expected:
-            raise _bad(
-                name,
-                line,
-                "the header must be Giorno;00:00-00:15;…;23:45-00:00",
-                "l'intestazione deve essere Giorno;00:00-00:15;…;23:45-00:00",
-            )
-        first: dict[str, int] = {}
-        second: dict[str, int] = {}
-        for column, label in enumerate(labels[1:], start=1):
-            (second if label in first else first)[label] = column
-        repeated = [_LABELS[place] for place in _CHANGING] if expected == 101 else []
-        if set(first) != set(_LABELS) or set(second) != set(repeated):
-            strange = next((label for label in labels[1:] if label not in _LABELS), labels[-1])
-            raise _bad(
-                name,
-                line,
-                f"unexpected columns in the header ({strange})",
-                f"colonne impreviste nell'intestazione ({strange})",
-            )
-        self.width = expected
-        self.labels = labels[1:]
-        self.once = [first[label] for label in _LABELS]
-        self.again = [second[label] for label in repeated]
-
-    def of_day(self, name: str, line: int, day: date, row: list[str]) -> list[int]:
-        """The columns of a day's quarter hours, in time order."""
-        count = quarter_hours(day)
-        skipped = [self.once[place] for place in _CHANGING]
-        if count == 100:
-            if not self.again:
-                raise HourThatIsTwice(file=name, line=line, day=day)
-            return self.once[: _CHANGING.stop] + self.again + self.once[_CHANGING.stop :]
-        if any(_has_value(row[column]) for column in self.again):
-            raise ExtraHour(file=name, line=line, day=day)
-        if count == 96:
-            return self.once
-        if any(_has_value(row[column]) for column in skipped):
-            raise HourThatIsNot(file=name, line=line, day=day)
-        return self.once[: _CHANGING.start] + self.once[_CHANGING.stop :]
-
-
-def _has_value(cell: str) -> bool:
-    return cell.strip().strip("0,") != ""
-
-
-def _days(name: str, pod: str, columns: _Columns, rows: Iterator[tuple[int, list[str]]]) -> list[DayCurve]:
-    watt_hours = WattHours()
-    taken: dict[int, DayCurve] = {}
-    for line, row in rows:
-        if len(row) == columns.width + 1 and row[-1] == "":
-            row.pop()
-        if len(row) != columns.width:
-            raise _bad(
-                name,
-                line,
-                f"{len(row)} columns instead of {columns.width}",
-                f"{len(row)} colonne invece di {columns.width}",
-            )
-        day = _day(name, line, row[0])
-        used = columns.of_day(name, line, day, row)
-        texts = [row[column].strip() for column in used]
-        try:
-            curve = watt_hours.curve(texts)
-        except NotWattHours as wrong:
-            place = watt_hours.first_wrong(texts)
-            raise wrong.refusal(
-                file=name,
-                pod=pod,
-                magnitude=_MAGNITUDE,
-                day=day,
-                place=columns.labels[used[place] - 1],
-                text=texts[place],
-            ) from None
-        number = day_number(day)
-        found = DayCurve(pod, _MAGNITUDE, number, len(texts), int(DayFlag.CUSTOMER_EXPORT), curve)
-        if taken.setdefault(number, found) != found:
-            raise RepeatedDay(file=name, pod=pod, magnitude=_MAGNITUDE, day=day)
-    if not taken:
-        raise _bad(name, 2, "there is no day in the file", "nel file non c'è alcun giorno")
-    return list(taken.values())
-
-
-def _day(name: str, line: int, text: str) -> date:
-    text = text.strip()
-    try:
-        if len(text) != 10 or not text.isascii():
-            raise ValueError(text)
-        day = datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, not an instant
-        places(day_number(day))
-    except ValueError:
-        shown = text[:40]
-        raise _bad(
+        lines = rows(file, name)
+        line, first = next(lines, (1, [""]))
+        titles = {title.strip().upper() for title in first}
+        whole = chain([(line, first)], lines)
+        if titles >= MARKS:
+            return read_quarters(whole, name, known, sink)
+        if first[0].strip().upper() in ("GIORNO", "POD"):
+            return read_days(whole, name, known, sink)
+        raise bad(
             name,
             line,
-            f"“{shown}” is not a day like 01/09/2024",
-            f"«{shown}» non è un giorno come 01/09/2024",
-        ) from None
-    return day
+            "the header must be Giorno;00:00-00:15;…;23:45-00:00 or POD;DATA;ORA;FL_ORA_LEGALE;ATTIVA_PRELEVATA;…",
+            "l'intestazione deve essere Giorno;00:00-00:15;…;23:45-00:00 oppure "
+            "POD;DATA;ORA;FL_ORA_LEGALE;ATTIVA_PRELEVATA;…",
+        )

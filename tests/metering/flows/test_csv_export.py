@@ -195,14 +195,27 @@ def test_what_is_no_export_is_refused(content: str | bytes, reason: str) -> None
         read(content)
 
 
-def test_an_endless_file_is_refused_without_being_held() -> None:
+@pytest.mark.parametrize(
+    ("more", "reason"), [(b"x", "line is longer than 256 KiB"), (b"\n", "larger than 32 MiB"), (b'"', "not a CSV")]
+)
+def test_an_endless_file_is_refused_without_being_held(more: bytes, reason: str) -> None:
     class Endless(io.RawIOBase):
-        def read(self, size: int = -1) -> bytes:
-            assert 0 < size < 64 * 1024 * 1024
-            return b"x" * size
+        given, head = 0, b'"\n' if more == b'"' else b""
 
-    with pytest.raises(BadCsv, match="larger than 32 MiB"):
+        def read(self, size: int = -1) -> bytes:
+            piece = self.head or (b'""\n' if more == b'"' else more) * (size // 3)
+            self.head = b""
+            self.given += len(piece)
+            assert self.given < 64 * 1024 * 1024, "nobody stopped reading"
+            return piece
+
+    with pytest.raises(BadCsv, match=reason):
         read_with(CsvExportReader(), Endless(), "export.csv", Known(pod=POD))  # type: ignore[arg-type]
+
+
+def test_a_header_of_no_known_form_is_told_which_there_are() -> None:
+    with pytest.raises(BadCsv, match=r"line 1: the header must be Giorno;.* or POD;DATA;ORA;FL_ORA_LEGALE"):
+        read("Data;Ora;Consumo\n01/01/2025;00:00;1,0\n")
 
 
 @given(st.text(alphabet='Giorno;0123456789,:-/"\n\r PODIT\x00', max_size=200))
