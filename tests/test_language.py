@@ -137,7 +137,8 @@ def test_what_code_says_is_said_in_both_languages(given):
     assert len(given) == 2
     italian, english = (ast.unparse(text) for text in given)
     assert len(italian) > 2 and len(english) > 2
-    holes = [sorted(set(re.findall(r"\{(\w+)[^}]*\}", text))) for text in (italian, english)]
+    # Words that differ by language are computed beforehand, under the languages' names.
+    holes = [sorted(set(re.findall(r"\{(\w+)[^}]*\}", text)) - {"it", "en"}) for text in (italian, english)]
     assert holes[0] == holes[1], "the two sentences name different facts"
 
 

@@ -52,7 +52,16 @@ def test_the_form_has_the_guides_fields_in_the_guides_order(visitor: Browser) ->
 
 
 def test_pages_run_no_script_but_a_file_of_ours_and_may_not_be_framed(visitor: Browser) -> None:
-    for path in ("login", "registrati/benvenuto", "conferma", "non-sono-io", "approva", "informativa", "posta", "nulla"):
+    for path in (
+        "login",
+        "registrati/benvenuto",
+        "conferma",
+        "non-sono-io",
+        "approva",
+        "informativa",
+        "posta",
+        "nulla",
+    ):
         page = visitor.page(path)
         assert "<script" not in page.text and 'lang="it"' in page.text, path
         assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"], path
