@@ -182,7 +182,7 @@ def test_a_cancelled_month_stays_without_values_whatever_older_file_comes_and_a_
     loaded = load(engine, tmp_path, file("20250103000000", days=[(pod, "Ea", day, 3)], registers=[(pod, day, "F1", 3)]))
     assert (loaded.replaced, loaded.outdated) == (1, 0)
     found = state(engine)
-    assert [row[3] for row in sorted(found["curve_day"])][0] == 24
+    assert min(found["curve_day"])[3] == 24
     assert [row[3] for row in found["register_reading"]] == [3]
 
 
