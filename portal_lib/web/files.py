@@ -104,6 +104,7 @@ class ReadingsExport(ScopedHandler):
 
     _by_token: Visitor | None = None
     _asks_by_token = False
+    _refused: TokenRefused | None = None
 
     async def prepare(self) -> None:
         token = export_token(str(self.request.headers.get("Authorization", "")))
@@ -117,10 +118,7 @@ class ReadingsExport(ScopedHandler):
         try:
             self._by_token = await bearers.visitor(token, asked_from(self.request))
         except TokenRefused as refused:
-            if refused.status == HTTPStatus.UNAUTHORIZED:
-                self.set_header("WWW-Authenticate", "Bearer")
-            if refused.retry_after is not None:
-                self.set_header("Retry-After", refused.retry_after)
+            self._refused = refused
             self.send_error(refused.status)
             return
         self.current_user = self._by_token
@@ -135,6 +133,11 @@ class ReadingsExport(ScopedHandler):
             super().write_error(status_code, **kwargs)
             return
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        # Here and not before: tornado clears what was set when something went wrong.
+        if status_code == HTTPStatus.UNAUTHORIZED:
+            self.set_header("WWW-Authenticate", "Bearer")
+        if self._refused is not None and self._refused.retry_after is not None:
+            self.set_header("Retry-After", self._refused.retry_after)
         said = _TO_PROGRAMS.get(HTTPStatus(status_code), _ON_OUR_SIDE)
         self.finish(f"{said.it}\n{said.en}\n")
 

@@ -292,6 +292,13 @@ def test_a_frozen_account_ends_its_tokens_at_once(hub: Hub) -> None:
     assert as_service(hub, token).status_code == 404
 
 
+def test_after_too_many_wrong_tokens_an_address_is_told_to_wait(hub: Hub) -> None:
+    statuses = [as_service(hub, "pex_" + "a" * 43, "192.0.2.77").status_code for _ in range(61)]
+    assert statuses == [404] * 60 + [429]
+    assert int(as_service(hub, "pex_" + "a" * 43, "192.0.2.77").headers["Retry-After"]) == 60
+    assert as_service(hub, "pex_" + "a" * 43, "192.0.2.78").status_code == 404
+
+
 # The second factor
 
 

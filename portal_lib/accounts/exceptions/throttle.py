@@ -10,6 +10,7 @@ class TooManyTries(Refused):
     en = "There were too many tries. Wait {wait_en}, then try again."
 
     def __init__(self, field: str | None = None, *, minutes: int = 1) -> None:
+        self.minutes = minutes
         one = minutes == 1
         super().__init__(
             field,

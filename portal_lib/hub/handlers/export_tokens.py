@@ -38,7 +38,7 @@ class ExportTokenHandler(APIHandler):
             )
         except TooManyTries as refusal:
             self.set_status(429)
-            self.set_header("Retry-After", str(60 * int(refusal.facts["minutes"])))
+            self.set_header("Retry-After", str(60 * refusal.minutes))
             self.finish({})
             return
         if bearer is None:
