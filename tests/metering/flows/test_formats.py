@@ -41,6 +41,11 @@ def test_an_unknown_flow_is_refused_by_its_code() -> None:
         reader_for(renamed("XYZ"))
 
 
+def test_the_documentation_tells_of_every_flow() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "flows.md").read_text(encoding="utf-8")
+    assert {code for code in {*KINDS, *NOT_READ_YET} if f"`{code}`" not in text} == set()
+
+
 def test_a_name_that_is_not_a_flows_is_refused() -> None:
     with pytest.raises(BadFlowName):
         reader_for(Path("readings.xml"))
