@@ -51,10 +51,12 @@ def expect(connection: Connection, pods: Iterable[str]) -> dict[str, int]:
     return known | point_ids(connection, unknown)
 
 
-def unannounced(connection: Connection, pods: Iterable[str]) -> int:
-    """How many of these points only readings have named so far, so that their readings wait."""
-    wanted = list(dict.fromkeys(pods))
+def unannounced(connection: Connection, pods: Iterable[str] | None = None) -> int:
+    """How many of these points (or of all) only readings have named so far, so that their readings wait."""
     count = sa.select(sa.func.count()).select_from(supply_point).where(~supply_point.c.announced)
+    if pods is None:
+        return connection.scalar(count) or 0
+    wanted = list(dict.fromkeys(pods))
     return sum(
         connection.scalar(count.where(supply_point.c.pod.in_(wanted[start : start + _AT_ONCE]))) or 0
         for start in range(0, len(wanted), _AT_ONCE)

@@ -272,3 +272,53 @@ class ExtraHour(FlowRefused):
         "on that "
         "day. Download the export from the distributor's site again."
     )
+
+
+# ZIP archives. Facts: file (the archive), member (the name inside).
+
+
+class DamagedArchive(FlowRefused):
+    it = "{file}: l'archivio ZIP è danneggiato o incompleto ({reason}). Chiedilo di nuovo al distributore."
+    en = "{file}: the ZIP archive is damaged or not complete ({reason}). Ask the distributor for it again."
+
+
+class NameLeadsOutside(FlowRefused):
+    it = (
+        "{file}: l'archivio contiene «{member}», un nome che porta fuori dall'archivio. Non se ne è letto nulla: "
+        "controlla la provenienza del file."
+    )
+    en = (
+        "{file}: the archive holds “{member}”, a name that leads outside of it. Nothing of it was read: check where "
+        "the file comes from."
+    )
+
+
+class ArchiveTooLarge(FlowRefused):
+    it = (
+        "{file}: estratto, «{member}» diventerebbe troppo grande per essere un flusso ({size} byte, {limit}). "
+        "Non se ne è letto nulla: controlla la provenienza del file."
+    )
+    en = (
+        "{file}: “{member}” would become too large for a flow when extracted ({size} bytes, {limit}). Nothing of it "
+        "was read: check where the file comes from."
+    )
+
+
+class ArchiveInArchive(FlowRefused):
+    it = "{file}: «{member}» è un archivio dentro l'archivio. Estrailo e carica quello."
+    en = "{file}: “{member}” is an archive inside the archive. Extract it and load that."
+
+
+class EncryptedMember(FlowRefused):
+    it = "{file}: «{member}» è protetto da una password. Estrailo con la password e carica il file."
+    en = "{file}: “{member}” is protected by a password. Extract it with the password and load the file."
+
+
+class DamagedMember(FlowRefused):
+    it = "{file}: «{member}» non si può estrarre ({reason}). Chiedi di nuovo l'archivio al distributore."
+    en = "{file}: “{member}” can't be extracted ({reason}). Ask the distributor for the archive again."
+
+
+class NothingInArchive(FlowRefused):
+    it = "{file}: nell'archivio non c'è nessun file .xml o .csv."
+    en = "{file}: there is no .xml or .csv file in the archive."

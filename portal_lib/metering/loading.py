@@ -75,8 +75,7 @@ def load_file(
     name = printable(path.name)
     if not path.is_file():
         raise UnreadableFile(file=name, reason="not a file" if path.exists() else "no such file")
-    with _trouble_with_file(name), path.open("rb") as file:
-        sha256 = _sha256(file)
+    sha256 = sha256_of(path)
     try:
         with _room_for(name):
             loaded = _load(engine, path, sha256, known, resolve, waiting, clock, turn or nullcontext())
@@ -87,6 +86,12 @@ def load_file(
     if put_aside_folder is not None:
         put_aside.forget(put_aside_folder, sha256)
     return loaded
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal. Raises :class:`UnreadableFile`."""
+    with _trouble_with_file(printable(path.name)), path.open("rb") as file:
+        return _sha256(file)
 
 
 def _load(

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from portal_lib.metering.exceptions import FlowRefused, printable
 
+#: How the note on a refusal begins that says where the file was put.
+KEPT = "Put aside: "
+
 _REASON = "reason.txt"
 _LETTERS = 12  # of the SHA-256
 
@@ -36,7 +39,7 @@ def keep(path: Path, sha256: str, refusal: FlowRefused, folder: Path, at: dateti
     except OSError as error:
         refusal.add_note(f"It could not be put aside in {folder}: {error.strerror or error}.")
     else:
-        refusal.add_note(f"Put aside: {kept}")
+        refusal.add_note(f"{KEPT}{kept}")
 
 
 def forget(folder: Path, sha256: str) -> None:

@@ -82,19 +82,28 @@ def test_refused_files_get_a_sentence_and_the_others_are_loaded(
     folder.mkdir()
     damaged = folder / MARCH.name
     damaged.write_bytes(MARCH.read_bytes()[:1000])
-    unknown = pdo_file(folder, {date(2025, 3, 1): 1}, pod="IT001E00000099", sent_at="20250405000000")
 
     assert portal(monkeypatch, folder, OCTOBER, "--json") == 1
 
     out, err = capsys.readouterr()
-    assert [line["file"] for line in json.loads(out)] == [OCTOBER.name]
-    sentences = err.strip().splitlines()
-    assert len(sentences) == 2
-    assert sentences[0].startswith(f"{damaged.name}: damaged XML at line")
-    assert "IT001E00000099" in sentences[1] and sentences[1].startswith(unknown.name)
-    assert all("Put aside: " in sentence for sentence in sentences)
-    assert len(list((var / "put-aside").iterdir())) == 4
-    assert "Traceback" not in err
+    rows = json.loads(out)
+    assert [(row["file"], row["state"]) for row in rows] == [(MARCH.name, "refused"), (OCTOBER.name, "loaded")]
+    sentence, summary = err.strip().splitlines()
+    assert sentence.startswith(f"{damaged.name}: damaged XML at line")
+    assert rows[0]["note"] == sentence
+    assert "Put aside: " in sentence
+    assert "1 file loaded, 1 refused (1 put aside: portal readings put-aside)" in summary
+    assert len(list((var / "put-aside").glob("*/*"))) == 2
+
+
+def test_readings_of_a_point_that_is_not_known_yet_wait(
+    var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = pdo_file(tmp_path, {date(2025, 3, 1): 1}, pod="IT001E00000099", sent_at="20250405000000")
+    assert portal(monkeypatch, unknown, MARCH, "--json") == 0
+    out, err = capsys.readouterr()
+    assert [row["waiting"] for row in json.loads(out)] == [1, 0]
+    assert "1 POD is not known yet: its readings wait until portal customers load names it" in err
 
 
 def test_loading_again_says_so_and_changes_nothing(
@@ -154,4 +163,4 @@ def test_a_folder_without_files_is_named(
     var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert portal(monkeypatch, tmp_path) == 0
-    assert f"no .xml or .csv file in {tmp_path}: nothing was loaded" in capsys.readouterr().err
+    assert f"no .xml, .csv or .zip file in {tmp_path}: nothing was loaded" in capsys.readouterr().err

@@ -45,7 +45,7 @@ from portal_lib.hub.authenticator import CustomerAuthenticator
 from portal_lib.hub.landing import default_url
 
 c.JupyterHub.bind_url = os.environ["TEST_ADDRESS"]
-c.JupyterHub.hub_port = 0
+c.JupyterHub.hub_port = int(os.environ["TEST_HUB_PORT"])
 c.ConfigurableHTTPProxy.command = [os.environ["TEST_NODE"], os.environ["TEST_PROXY"]]
 c.ConfigurableHTTPProxy.api_url = os.environ["TEST_PROXY_API"]
 c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
@@ -253,6 +253,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
                 # All tests come from one address; what is tried about one customer code keeps its usual limit.
                 "PORTAL_LIMIT_IDENTIFY_ADDRESS": "2000/1h",
                 "TEST_ADDRESS": address,
+                "TEST_HUB_PORT": str(_free_port()),
                 "TEST_PROXY_API": f"http://127.0.0.1:{_free_port()}",
                 "TEST_NODE": _node(),
                 "TEST_PROXY": str(

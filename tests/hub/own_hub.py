@@ -64,7 +64,8 @@ def own_hub(home: Path, settings: Mapping[str, str], *, port: int | None = None)
     address, hub_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{_free_port()}"
     api_port = _free_port()
     proxy_token, service_token = secrets.token_hex(16), secrets.token_hex(16)
-    (home / "config.py").write_text(CONFIG.replace("c.JupyterHub.hub_port = 0", "") + _SIBLING_PROXY)
+    own_port = 'c.JupyterHub.hub_port = int(os.environ["TEST_HUB_PORT"])'
+    (home / "config.py").write_text(CONFIG.replace(own_port, "") + _SIBLING_PROXY)
     proxy_script = str(CHECKOUT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL")}
     proxy = subprocess.Popen(

@@ -18,7 +18,7 @@ from tests.journeys.people import login
 @pytest.fixture(scope="module")
 def analyst(portal, browser):
     """A browser window in which the demo's analyst has JupyterLab open."""
-    words = portal.text.split("Staff log in as ")[1].split()
+    words = portal.text.split("Analysts log in as ")[1].split()
     name, password = words[0], words[words.index("password") + 1]
     context = browser.new_context(base_url=portal.address, locale="it-IT")
     page = context.new_page()
