@@ -31,9 +31,9 @@ def free_port() -> int:
 class Portal:
     """``python -m demo`` in a process of its own, with what the tests ask of it."""
 
-    def __init__(self, var: Path, settings: dict[str, str]) -> None:
+    def __init__(self, var: Path, settings: dict[str, str] | None = None) -> None:
         self.var = var
-        self.settings = settings
+        self.settings = settings or {}
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.said: list[str] = []
