@@ -3,11 +3,12 @@
 Floor: expat over the same bytes, with nothing handled. Peer: lxml's ``iterparse`` and a row per reading, as most
 loaders do it. All in the same run, in turn. The last figure is the share of expat's bare speed.
 
-``python -m benchmarks ingest`` also loads with one job and with two (each figure with the start of its processes), and,
-where ``BENCH_GIGABYTE`` is set in the environment, a file of 1 GB in a process of its own to tell its peak memory.
+A year of files is also loaded by one job and by two (the start of the processes counts), and, where ``BENCH_GIGABYTE``
+is set in the environment, a file of 1 GB in a process of its own, to tell its peak memory.
 """
 
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -26,11 +27,13 @@ from sqlalchemy.engine import Connection
 from benchmarks._timing import line
 from portal_lib import db
 from portal_lib.metering.calendar import quarter_hours
+from portal_lib.metering.deliveries import Loading, items_in, load_all
 from portal_lib.metering.flows.pdo_writing import PdoPoint, pdo_name, write_pdo
 from portal_lib.metering.loading import load_file
 
 POINTS = 150  # in each file
 MONTHS = 4
+MORE_MONTHS = 12  # for the figure of two jobs: starting them costs as much as loading a file or two
 ROUNDS = 5
 GIGABYTE = 1_000_000_000
 
@@ -41,6 +44,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         files = [_write(folder, date(2025, month, 1), POINTS) for month in range(1, MONTHS + 1)]
+        more = files + [_write(folder, date(2025, month, 1), POINTS) for month in range(MONTHS + 1, MORE_MONTHS + 1)]
         readings = sum(_readings(date(2025, month, 1), POINTS) for month in range(1, MONTHS + 1))
         size = sum(file.stat().st_size for file in files)
         print(f"ingest: {len(files)} files, {size / 1e6:.0f} MB, {readings / 1e6:.1f} M readings")
@@ -55,6 +59,8 @@ def run() -> None:
             print(f"ingest: {who} {readings / seconds / 1e6:.2f} M readings/s ({size / seconds / 1e6:.0f} MB/s)")
         line("ingest:row-per-reading", taken["lxml, a row per reading"], taken["ours"], "s", 1)
         share = taken["expat"] / taken["ours"]
+        by_jobs = _in_turn({f"{jobs} jobs": lambda jobs=jobs: _by_jobs(folder, more, jobs) for jobs in (1, 2)})
+        line("ingest:two-jobs", by_jobs["1 jobs"], by_jobs["2 jobs"], "s", 1)
         if "BENCH_GIGABYTE" in os.environ:
             _gigabyte(folder)
         print(f"ingest ratio={share:.2f}")
@@ -186,8 +192,50 @@ def _insert_point(connection: sa.Connection, point: etree._Element) -> None:
     )
 
 
+def _by_jobs(folder: Path, files: list[Path], jobs: int) -> float:
+    url = _new_store(folder)
+    loading = Loading(url, _resolve, _now, folder)
+    start = time.perf_counter()
+    loaded = [outcome.loaded for outcome in load_all(items_in(files), loading, jobs=jobs)]
+    taken = time.perf_counter() - start
+    assert all(loaded)
+    return taken
+
+
 def _gigabyte(folder: Path) -> None:
-    raise NotImplementedError
+    """Load a file of 1 GB in a process of its own, and print the most memory it ever had."""
+    file = _write_gigabyte(folder)
+    url = _new_store(folder)
+    program = (
+        "import resource, sys; from pathlib import Path; from benchmarks import ingest as b\n"
+        "engine = b.db.open_engine(sys.argv[2])\n"
+        "loaded = b.load_file(engine, Path(sys.argv[1]), resolve=b._resolve, clock=b._now)\n"
+        "print(loaded.days, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    start = time.perf_counter()
+    said = subprocess.run([sys.executable, "-c", program, file, url], capture_output=True, text=True, check=True)
+    taken = time.perf_counter() - start
+    days, kilobytes = map(int, said.stdout.split())
+    size = file.stat().st_size
+    print(
+        f"ingest:gigabyte peak memory {kilobytes * 1024 / 1e6:.0f} MB for {size / 1e6:.0f} MB, {days} days of curves, "
+        f"{taken:.0f} s ({size / taken / 1e6:.0f} MB/s)"
+    )
 
 
-assert subprocess and sys
+def _write_gigabyte(folder: Path) -> Path:
+    """A month of so many points that it takes 1 GB: a small file's points again and again, under other PODs."""
+    small = _write(folder, date(2025, 5, 1), 20)
+    text = small.read_text(encoding="utf-8")
+    first = text.index("<DatiPod>")
+    head, points, tail = text[:first], text[first : text.rindex("</FlussoMisure>")], "</FlussoMisure>\n"
+    large = folder / small.name.replace("_1DP", "_2DP")
+    number, size = 0, 0
+    with large.open("w", encoding="utf-8") as file:
+        file.write(head)
+        while size < GIGABYTE:
+            size += file.write(re.sub("IT001E0000", f"IT001E{number:04d}", points))
+            number += 1
+        file.write(tail)
+    small.unlink()
+    return large
