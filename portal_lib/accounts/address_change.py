@@ -130,7 +130,7 @@ def confirm(
             return link
         row = connection.execute(sa.select(account).where(account.c.id == account_id)).one()
         connection.execute(account.update().where(account.c.id == account_id).values(email=link.email))
-        tokens.expire_all(connection, account_id, None, clock)
+        tokens.expire_own(connection, account_id, clock)
         for recipient in dict.fromkeys(filter(None, (row.email, link.email))):
             done = messages.address_changed_mail(
                 settings,

@@ -73,7 +73,7 @@ def change(
         ).rowcount
         if not changed:
             raise FormRefused([WrongOwnPassword("present")])
-        tokens.expire_all(connection, row.id, None, clock)
+        tokens.expire_own(connection, row.id, clock)
         connection.execute(known_device.delete().where(known_device.c.account_id == row.id))
         sessions.end_all(connection, clock, row.id, "password-changed", address=address)
         if row.email is not None:

@@ -160,7 +160,7 @@ def _set_password(
     connection.execute(
         account.update().where(account.c.id == row.id).values(password_hash=password_hash, password_changed_at=now)
     )
-    tokens.expire_all(connection, row.id, None, clock)
+    tokens.expire_own(connection, row.id, clock)
     sessions.end_all(connection, clock, row.id, "password-reset", address=address)
     throttle.forget(connection, login_limits.of_account(settings, row))
     connection.execute(

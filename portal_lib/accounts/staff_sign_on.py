@@ -138,7 +138,7 @@ def link(engine: Engine, clock: Clock, settings: Settings, login: str, sub: str,
             .where(export_token.c.account_id == row.id, export_token.c.revoked_at.is_(None))
             .values(revoked_at=stored_now(clock))
         )
-        tokens.expire_all(connection, row.id, None, clock)
+        tokens.expire_own(connection, row.id, clock)
         sessions.end_all(connection, clock, row.id, "sign-on")
         audit.record(connection, audit.Event.STAFF_LINKED, clock, account_id=row.id, by=by)
         return str(row.login)

@@ -4,10 +4,10 @@ nothing.
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,6 +20,9 @@ from portal_lib.clock import Clock
 #: "approval": a customer's contact closes or lets in an account. "second_step": the password was right, the code is
 #: still to come. "resend": it was right, and a fresh confirmation may be asked for.
 Purpose = Literal["confirmation", "password", "address", "not_me", "approval", "second_step", "resend"]
+
+_OF_THE_CONTACT = ("not_me", "approval")
+_OF_THE_OWNER = tuple(purpose for purpose in get_args(Purpose) if purpose not in _OF_THE_CONTACT)
 
 _REMEMBERED = timedelta(days=180)
 
@@ -91,13 +94,18 @@ def consume(connection: Connection, secret: str, purpose: Purpose, clock: Clock)
     ).scalar_one_or_none()
 
 
-def expire_all(connection: Connection, account_id: int, purpose: Purpose | None, clock: Clock) -> None:
-    """Let every unused token of an account expire now; of one purpose, or (None) of every purpose."""
-    now = stored_now(clock)
-    of_account = token.update().where(token.c.account_id == account_id)
-    if purpose is not None:
-        of_account = of_account.where(token.c.purpose == purpose)
-    connection.execute(of_account.where(token.c.used_at.is_(None), token.c.expires_at > now).values(expires_at=now))
+def expire_all(connection: Connection, account_id: int, purpose: Purpose, clock: Clock) -> None:
+    """Let every unused token of an account and a purpose expire now."""
+    _expire(connection, account_id, (purpose,), clock)
+
+
+def expire_own(connection: Connection, account_id: int, clock: Clock) -> None:
+    """Let every unused token that an account's owner was given expire now.
+
+    Those of a customer's contact stay good: whoever came in on somebody else's bill must not be able to end the link
+    that puts them out, by changing their own password or address.
+    """
+    _expire(connection, account_id, _OF_THE_OWNER, clock)
 
 
 def issued_since(connection: Connection, account_id: int, purpose: Purpose, since: datetime) -> int:
@@ -107,6 +115,20 @@ def issued_since(connection: Connection, account_id: int, purpose: Purpose, sinc
         .select_from(token)
         .where(token.c.account_id == account_id, token.c.purpose == purpose, token.c.created_at > since)
     ).scalar_one()
+
+
+def _expire(connection: Connection, account_id: int, purposes: Sequence[str], clock: Clock) -> None:
+    now = stored_now(clock)
+    connection.execute(
+        token.update()
+        .where(
+            token.c.account_id == account_id,
+            token.c.purpose.in_(purposes),
+            token.c.used_at.is_(None),
+            token.c.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
 
 
 def sweep(connection: Connection, clock: Clock) -> None:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from portal_lib.accounts import login, sessions
+from portal_lib.accounts import address_change, login, password_change, password_reset, sessions
 from portal_lib.accounts.approval import approve
 from portal_lib.accounts.confirmation import confirm
 from portal_lib.accounts.contact_links import close_account, let_in, look
@@ -124,6 +124,33 @@ def test_a_name_in_the_contacts_mail_can_hold_no_link(
 
 
 # "Non sono io"
+
+
+@pytest.mark.parametrize("way", ["a reset", "a new password", "a new address"])
+def test_whoever_came_in_on_somebody_elses_bill_cannot_end_the_link_that_puts_them_out(
+    engine: Engine,
+    clock: MovableClock,
+    directory: PaperDirectory,
+    settings: Settings,
+    organisation_form: RegistrationForm,
+    way: str,
+) -> None:
+    intruder = registered(engine, clock, directory, settings, organisation_form)
+    [mail] = mails_to(engine, CONTACT)
+    new = "Melograno-81x"
+    if way == "a reset":
+        password_reset.start_reset(engine, clock, settings, intruder.id)
+        secret = secret_of(rows(engine, outgoing_mail)[-1], "nuova-password")
+        password_reset.reset(engine, clock, settings, secret, new, new)
+    elif way == "a new password":
+        password_change.change(engine, clock, settings, intruder.hub_name, organisation_form.password, new, new)
+    else:
+        elsewhere = "altrove@example.it"
+        address_change.ask(engine, clock, settings, intruder.hub_name, elsewhere, elsewhere, organisation_form.password)
+        [asked] = mails_to(engine, elsewhere)
+        address_change.confirm(engine, clock, settings, secret_of(asked, "nuovo-indirizzo"))
+    assert close_account(engine, clock, secret_of(mail, "non-sono-io")).step == "done"
+    assert rows(engine, account)[-1].state == "frozen"
 
 
 def test_the_contact_closes_an_account_and_its_sessions_at_once(
