@@ -48,18 +48,18 @@ def test_the_whole_of_registration_works_without_javascript(portal, window):
     page.goto("/hub/registrati")
     expect(page.locator(".password-help")).to_be_hidden()
     expect(page.get_by_text("Usa almeno 8 caratteri. Includi almeno un numero")).to_be_visible()
-    fill_registration(page, customers()["hospital"], "senza.script", "senza@script.example", password_again="altra")
+    fill_registration(page, customers()["hospital"], "solo.html", "solo@html.example", password_again="altra")
     page.get_by_role("button", name="Crea il tuo account").click()
     expect(page.get_by_role("link", name="Le due password non sono uguali")).to_be_visible()
-    expect(page.locator("[name=email]")).to_have_value("senza@script.example")
+    expect(page.locator("[name=email]")).to_have_value("solo@html.example")
     for field in ("password", "password_again"):
         page.locator(f"[name={field}]").fill(PASSWORD)
     page.get_by_role("button", name="Crea il tuo account").click()
     expect(page.get_by_role("heading", name="Benvenuto!")).to_be_visible()
-    page.goto(portal.link_for("senza@script.example"))
+    page.goto(portal.link_for("solo@html.example"))
     page.get_by_role("button", name="Conferma l'account").click()
     expect(page.get_by_role("heading", name="Account confermato")).to_be_visible()
-    login(page, "senza.script")
+    login(page, "solo.html")
     expect(page).to_have_url(re.compile("/services/portale/"))
 
 
