@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from portal_lib import db, mail
-from portal_lib.accounts import audit, consents, tax_code_names, tokens
+from portal_lib.accounts import audit, consents, sent_twice, tax_code_names, tokens
 from portal_lib.accounts.contact_notice import Newcomer, contact_of
 from portal_lib.accounts.customer_codes import attach
 from portal_lib.accounts.directory import CustomerDirectory, DirectoryEntry
@@ -59,7 +59,8 @@ def register(
 ) -> Registered:
     """Take a registration, all in one transaction; slow on purpose (Argon2id), so call it off the event loop.
 
-    Raises :class:`FormRefused` with every mistake, or :class:`TooManyTries`. Whether a username is taken is said only
+    The same form twice within minutes makes one account and gets one answer. Raises :class:`FormRefused` with every
+    mistake, or :class:`TooManyTries`. Whether a username is taken is said only
     to who has shown to be a customer, and counts as a try, so that nobody can ask for names.
     """
     applicant, errors = check(form, settings)
@@ -71,6 +72,8 @@ def register(
         except NoSuchCustomer as refusal:
             errors.append(refusal)
     if entry is not None and applicant.login and _taken(engine, applicant.login):
+        if not errors and (done := _sent_before(engine, clock, directory, applicant, entry)):
+            return done
         charge(engine, clock, settings, claim, address=address)
         errors.append(TakenUsername("username"))
     if errors or entry is None:
@@ -79,7 +82,7 @@ def register(
     password_hash = hash_password(applicant.password)
     contact = contact_of(directory, entry.code)
     recipient, outcome = _recipient(applicant, contact)
-    name_fits = tax_code_names.fits(applicant.tax_code, applicant.first_name, applicant.last_name)
+    name_fits = _name_fits(applicant)
     try:
         with engine.begin() as connection:
             account_id = _insert(connection, clock, settings, applicant, entry, password_hash, recipient, language)
@@ -110,8 +113,10 @@ def register(
                 **({} if name_fits else {"name_fits": False}),
             )
     except IntegrityError:
-        # Two people chose the same name at the same moment; the other was first.
+        # Two forms with the same name at the same moment, and the other was first: somebody else's, or this one again.
         if _taken(engine, applicant.login):
+            if done := _sent_before(engine, clock, directory, applicant, entry):
+                return done
             charge(engine, clock, settings, claim, address=address)
             raise FormRefused([TakenUsername("username")]) from None
         raise
@@ -142,6 +147,21 @@ def _taken(engine: Engine, login: str) -> bool:
     with db.reading(engine) as connection:
         query = sa.select(sa.exists().where(account.c.login_key == login_key(login)))
         return bool(connection.execute(query).scalar_one())
+
+
+def _sent_before(
+    engine: Engine, clock: Clock, directory: CustomerDirectory, applicant: Applicant, entry: DirectoryEntry
+) -> Registered | None:
+    """What the first of two equal forms was answered, or None where the username is somebody's."""
+    approved = sent_twice.approved_before(engine, clock, applicant, entry.code)
+    if approved is None:
+        return None
+    _, outcome = _recipient(applicant, contact_of(directory, entry.code))
+    return Registered(applicant.login, outcome, _name_fits(applicant), approved)
+
+
+def _name_fits(applicant: Applicant) -> bool:
+    return tax_code_names.fits(applicant.tax_code, applicant.first_name, applicant.last_name)
 
 
 def _recipient(applicant: Applicant, contact: str | None) -> tuple[str | None, Outcome]:

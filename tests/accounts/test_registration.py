@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +134,65 @@ def test_a_taken_username_is_named_only_to_who_is_a_customer(
     stranger = replace(same_name, customer_code="99999999")
     assert mistakes(engine, clock, directory, settings, stranger) == [("NoSuchCustomer", "customer_code")]
     assert len(rows(engine, account)) == 1
+
+
+def test_the_same_form_sent_twice_makes_one_account_and_gets_one_answer(
+    engine: Engine,
+    clock: MovableClock,
+    directory: PaperDirectory,
+    settings: Settings,
+    household_form: RegistrationForm,
+) -> None:
+    first = register(engine, clock, directory, settings, household_form)
+    before = [rows(engine, table) for table in TABLES]
+    clock.forward(seconds=1)
+    assert register(engine, clock, directory, settings, household_form) == first
+    assert [rows(engine, table) for table in TABLES] == before
+
+
+@pytest.mark.parametrize(
+    ("later", "changes"),
+    [
+        (timedelta(seconds=1), {"password": "Altra-Parola-7", "password_again": "Altra-Parola-7"}),
+        (timedelta(minutes=11), {}),
+    ],
+)
+def test_a_username_is_taken_for_another_password_and_for_who_comes_back_later(
+    engine: Engine,
+    clock: MovableClock,
+    directory: PaperDirectory,
+    settings: Settings,
+    household_form: RegistrationForm,
+    later: timedelta,
+    changes: dict[str, str],
+) -> None:
+    register(engine, clock, directory, settings, household_form)
+    clock.now += later
+    again = replace(household_form, **changes)
+    assert mistakes(engine, clock, directory, settings, again) == [("TakenUsername", "username")]
+
+
+def test_the_same_form_that_overtakes_its_first_copy_gets_the_same_answer(
+    engine: Engine,
+    clock: MovableClock,
+    directory: PaperDirectory,
+    settings: Settings,
+    household_form: RegistrationForm,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hash_password = registration.hash_password
+    answers = []
+
+    def slow_hash(password: str) -> str:
+        monkeypatch.setattr(registration, "hash_password", hash_password)
+        answers.append(register(engine, clock, directory, settings, household_form))
+        return hash_password(password)
+
+    monkeypatch.setattr(registration, "hash_password", slow_hash)
+    answers.append(register(engine, clock, directory, settings, household_form))
+    assert answers[0] == answers[1]
+    assert len(rows(engine, account)) == 1
+    assert len(rows(engine, outgoing_mail)) == 2  # one to the newcomer, one to the customer's contact
 
 
 def test_all_mistakes_come_together(
