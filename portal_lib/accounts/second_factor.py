@@ -107,6 +107,15 @@ def pending_enrolment(engine: Engine, settings: Settings, hub_name: str) -> Enro
         return None
 
 
+def shown_enrolment(engine: Engine, settings: Settings, hub_name: str, secret: str) -> Enrolment | None:
+    """As :func:`pending_enrolment`, for a browser that was shown this secret, and so gave the password: else who finds
+    a session open could take up what its owner began, and lock them out.
+    """
+    pending = pending_enrolment(engine, settings, hub_name)
+    seen = pending is not None and secrets.compare_digest(pending.secret.encode(), secret.encode("utf-8", "replace"))
+    return pending if seen else None
+
+
 def enable(
     engine: Engine, clock: Clock, settings: Settings, hub_name: str, code: str, *, address: str | None = None
 ) -> list[str]:

@@ -311,9 +311,13 @@ def test_two_step_verification_goes_on_and_off_with_the_password(hub: Hub) -> No
     key = re.search(r"<code>([A-Z2-7 ]{20,})</code>", page.text)
     assert key is not None and "<svg" in page.text
     assert key[1] not in browser.page("profilo/verifica").text, "who only looks at the page sees no secret"
-    wrong = send(browser, "verifica", step="enable", code="000000")
+    secret = key[1].replace(" ", "")
+    found_open = send(browser, "verifica", step="enable", code="000000")
+    assert found_open.status_code == 422 and key[1] not in found_open.text, "the password's page was not theirs"
+    assert send(browser, "verifica", step="enable", code=pyotp.TOTP(secret).now()).status_code == 422
+    wrong = send(browser, "verifica", step="enable", code="000000", secret=secret)
     assert wrong.status_code == 422 and key[1] in wrong.text
-    done = send(browser, "verifica", step="enable", code=pyotp.TOTP(key[1].replace(" ", "")).now())
+    done = send(browser, "verifica", step="enable", code=pyotp.TOTP(secret).now(), secret=secret)
     codes = re.findall(r"<li><code>([a-z2-7-]{19})</code>", done.text)
     assert len(codes) == 10 and row_of(hub, "profilo10").totp_since is not None
     renewed = send(browser, "verifica", step="renew", password=PASSWORD)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from portal_lib.accounts import second_factor
+from portal_lib.accounts.exceptions.second_factor import NotOn
 from portal_lib.accounts.own_password import prove
 from portal_lib.hub.profile_page import ProfilePage, rome_day
 from portal_lib.hub.wiring import Wiring
@@ -11,8 +12,8 @@ from portal_lib.hub.wiring import Wiring
 class SecondFactorPage(ProfilePage):
     """POST says by ``step`` what is wanted: ``begin``, ``enable``, ``renew`` or ``disable``.
 
-    Each asks for the password but the second step of turning it on: else who finds an open browser could lock its
-    owner out.
+    Each asks for the password but the second step of turning it on, which carries what the first has shown: else who
+    finds an open browser could lock its owner out.
     """
 
     template = "profilo_verifica.html"
@@ -22,15 +23,10 @@ class SecondFactorPage(ProfilePage):
         state = second_factor.state(self.wiring.accounts, self.wiring.settings, self.hub_name)
         # Shown again beside a mistyped code; who only looks at the page sees no secret.
         mistyped = self.request.method == "POST" and self.typed("step") == "enable" and not state.on
-        pending = (
-            second_factor.pending_enrolment(self.wiring.accounts, self.wiring.settings, self.hub_name)
-            if mistyped
-            else None
-        )
         return {
             "state": state,
             "since": rome_day(state.since) if state.since else "",
-            "enrolment": pending,
+            "enrolment": self._shown() if mistyped else None,
             "recovery_codes": [],
             "step": self.typed("step") if self.request.method == "POST" else "",
         }
@@ -39,6 +35,8 @@ class SecondFactorPage(ProfilePage):
         wiring = self.wiring
         step = self.typed("step")
         if step == "enable":
+            if self._shown() is None and not second_factor.state(wiring.accounts, wiring.settings, self.hub_name).on:
+                raise NotOn
             codes = second_factor.enable(
                 wiring.accounts, wiring.clock, wiring.settings, self.hub_name, self.typed("code"), address=self.address
             )
@@ -61,6 +59,12 @@ class SecondFactorPage(ProfilePage):
         if step == "disable":
             second_factor.disable(wiring.accounts, wiring.clock, wiring.settings, self.hub_name, address=self.address)
         return {}
+
+    def _shown(self) -> second_factor.Enrolment | None:
+        """What this browser was shown after its password; the form sends the secret along."""
+        return second_factor.shown_enrolment(
+            self.wiring.accounts, self.wiring.settings, self.hub_name, self.typed("secret")
+        )
 
     async def changed(self, result: Any) -> None:
         if result:
