@@ -50,6 +50,15 @@ class Settings(BaseSettings):
     # Who we are
     supplier_name: str = Field("Fornitore di energia", description="Name of the supplier, in mails and pages.")
     portal_name: str = Field("Portale Clienti", description="Name of the portal, in the header of every page.")
+    accent: str = Field(
+        "#0b5d7a",
+        pattern=r"^#[0-9A-Fa-f]{6}$",
+        description="The supplier's colour, #rrggbb: headers, links and buttons of every page and report. Where it is too "
+        "pale or too dark to read, pages use a darker or lighter one.",
+    )
+    logo: Path | None = Field(
+        None, description="The supplier's logo, an SVG, PNG or WebP file of at most 64 KiB. Unset: the portal's own."
+    )
     supplier_vat: str | None = Field(
         None,
         description="Partita IVA of the supplier. When set, a metering flow whose PIvaUtente differs is refused.",

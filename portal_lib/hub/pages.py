@@ -17,11 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
+from portal_lib import looks
 from portal_lib.accounts.people import active_person
 from portal_lib.hub.landing import PAGES, groups_of, landing_of
 from portal_lib.hub.wiring import Wiring
 from portal_lib.language import Said, spoken
 from portal_lib.refused import Refused
+from portal_lib.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Frame:
     portal_name: str
     supplier_name: str
     style: str  # address of the style sheet
+    logo: str  # the supplier's logo, as a data: address
     pages: str  # address of the customers' pages
     outbox: bool  # the demo's mails can be read in the browser
     scripts: Mapping[str, str]  # addresses of the small scripts that pages may load, by file name
@@ -63,20 +66,25 @@ class Who:
     landing: str
 
 
+def style_sheet(settings: Settings) -> str:
+    """What ``portale-static/portal.css`` answers: the supplier's looks, and the rules that use them."""
+    return looks.variables(settings) + (STATIC / "portal.css").read_text(encoding="utf-8")
+
+
 def frame(wiring: Wiring, base_url: str) -> Frame:
     """The frame of every page; a new style sheet gets a new address, so that no browser shows the old one."""
 
-    def address_of(path: Path) -> str:
-        version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        return f"{base_url}portale-static/{path.name}?v={version}"
+    def address_of(name: str, content: bytes) -> str:
+        return f"{base_url}portale-static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
     return Frame(
         portal_name=wiring.settings.portal_name,
         supplier_name=wiring.settings.supplier_name,
-        style=address_of(STATIC / "portal.css"),
+        style=address_of("portal.css", style_sheet(wiring.settings).encode()),
+        logo=looks.logo_address(wiring.settings),
         pages=PAGES,
         outbox=wiring.settings.outbox,
-        scripts={path.name: address_of(path) for path in sorted(STATIC.glob("*.js"))},
+        scripts={path.name: address_of(path.name, path.read_bytes()) for path in sorted(STATIC.glob("*.js"))},
     )
 
 

@@ -27,6 +27,7 @@ from portal_lib.hub.handlers import (
     profile_start,
     registration,
     sign_on,
+    style_sheet,
     username_reminder,
 )
 from portal_lib.hub.pages import STATIC
@@ -63,4 +64,4 @@ _ROOMS = (
 def routes(wiring: Wiring) -> list[tuple[Any, ...]]:
     """For ``Authenticator.get_handlers``: the Hub asks these before its own."""
     static = (r"/portale-static/(.*)", CacheControlStaticFilesHandler, {"path": str(STATIC)})
-    return [static, *(route for room in _ROOMS for route in room.routes(wiring))]
+    return [*style_sheet.routes(wiring), static, *(route for room in _ROOMS for route in room.routes(wiring))]
