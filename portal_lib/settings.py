@@ -165,6 +165,9 @@ class Settings(BaseSettings):
     limit_identify_overall: Tries = Field(
         Limit("500/1h"), description="Failed matches of a customer code with a tax code, all together."
     )
+    limit_register_customer: Tries = Field(
+        Limit("50/24h"), description="New accounts with one customer code, each of which mails its contact."
+    )
     limit_recovery_subject: Tries = Field(
         Limit("5/1h"), description="Requests for a username or a new password about one customer code or username."
     )

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from portal_lib import db, mail
-from portal_lib.accounts import audit, consents, sent_twice, tax_code_names, tokens
+from portal_lib.accounts import audit, consents, sent_twice, tax_code_names, throttle, tokens
 from portal_lib.accounts.contact_notice import Newcomer, contact_of
 from portal_lib.accounts.customer_codes import attach
 from portal_lib.accounts.directory import CustomerDirectory, DirectoryEntry
@@ -27,6 +27,7 @@ from portal_lib.accounts.registration_form import (
     in_form_order,
 )
 from portal_lib.accounts.tables import account
+from portal_lib.accounts.throttle import Try
 from portal_lib.clock import Clock
 from portal_lib.language import Language
 from portal_lib.settings import Settings
@@ -79,6 +80,8 @@ def register(
     if errors or entry is None:
         raise FormRefused(in_form_order(errors))
 
+    # Each mails the customer's contact, who must not drown in them.
+    throttle.take(engine, clock, [Try("register-customer", entry.code, settings.limit_register_customer)])
     password_hash = hash_password(applicant.password)
     contact = contact_of(directory, entry.code)
     recipient, outcome = _recipient(applicant, contact)

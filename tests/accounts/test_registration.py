@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from portal_lib.accounts import consents, registration
 from portal_lib.accounts.exceptions import FormRefused
+from portal_lib.accounts.exceptions.throttle import TooManyTries
 from portal_lib.accounts.notice import notice
 from portal_lib.accounts.registration import register
 from portal_lib.accounts.registration_form import RegistrationForm
@@ -19,6 +20,7 @@ from portal_lib.accounts.tables import (
     outgoing_mail,
     token,
 )
+from portal_lib.limits import Limit
 from portal_lib.settings import Settings
 from tests.accounts.conftest import (
     HOUSEHOLD_TAX_CODE,
@@ -193,6 +195,24 @@ def test_the_same_form_that_overtakes_its_first_copy_gets_the_same_answer(
     assert answers[0] == answers[1]
     assert len(rows(engine, account)) == 1
     assert len(rows(engine, outgoing_mail)) == 2  # one to the newcomer, one to the customer's contact
+
+
+def test_a_customer_code_takes_only_so_many_new_accounts_a_day(
+    engine: Engine,
+    clock: MovableClock,
+    directory: PaperDirectory,
+    settings: Settings,
+    household_form: RegistrationForm,
+) -> None:
+    few = settings.model_copy(update={"limit_register_customer": Limit("2/24h")})
+    for name in ("prima", "seconda"):
+        register(engine, clock, directory, few, replace(household_form, username=name))
+    mails = len(rows(engine, outgoing_mail))
+    with pytest.raises(TooManyTries):
+        register(engine, clock, directory, few, replace(household_form, username="terza"))
+    assert (len(rows(engine, account)), len(rows(engine, outgoing_mail))) == (2, mails)
+    clock.forward(hours=12)
+    register(engine, clock, directory, few, replace(household_form, username="terza"))
 
 
 def test_all_mistakes_come_together(
