@@ -149,7 +149,7 @@ def _registered(told: RegisterEnergy) -> _Measured:
         _Bands(*told.power_factors),
         told.days,
         told.days if told.estimated else 0,
-        told.note,
+        told.note("it"),
     )
 
 

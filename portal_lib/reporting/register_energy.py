@@ -3,11 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from portal_lib.language import Language, Said
 from portal_lib.metering import reactive
 from portal_lib.metering.bands import BANDS
 from portal_lib.metering.registers import SINGLE, MonthBands
 from portal_lib.reporting.holdings import HeldPoint
 from portal_lib.visitor import Door
+
+
+_REGISTERS = Said("da registri", "from registers")
+_NO_BANDS = Said("senza fasce", "without bands")
+_BROKEN = Said(
+    "contatore sostituito o azzerato: parte dell'energia non è nota",
+    "meter changed or reset: part of the energy is not known",
+)
+_UNEVEN = Said("comprende giorni dei mesi precedenti", "includes days of the months before")
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,12 @@ class RegisterEnergy:
     total: int | None
     days: int  # of those held, on how many the energy is known
     estimated: bool
-    note: str
+    broken: bool  # a register went back: part of the energy is unknown
+    notes: tuple[Said, ...]
+
+    def note(self, language: Language) -> str:
+        """What a reader must know of where the energy comes from."""
+        return ", ".join(note.say(language) for note in self.notes)
 
 
 def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
@@ -30,13 +45,13 @@ def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
         return None
     active, varh = _sums(months), _sums(door.monthly_consumption(held.point.pod, held.first, held.last, "Er"))
     factors = reactive.power_factors(active, varh)
-    notes = ["da registri"]
-    if SINGLE in active:
-        notes.append("senza fasce")
-    if any(month.broken for month in months):
-        notes.append("contatore sostituito o azzerato: parte dell'energia non è nota")
-    if any(month.uneven for month in months):
-        notes.append("comprende giorni dei mesi precedenti")
+    broken = any(month.broken for month in months)
+    said = (
+        (_REGISTERS, True),
+        (_NO_BANDS, SINGLE in active),
+        (_BROKEN, broken),
+        (_UNEVEN, any(month.uneven for month in months)),
+    )
     return RegisterEnergy(
         active=tuple(active.get(band) for band in BANDS),
         reactive=tuple(varh.get(band) for band in BANDS),
@@ -44,7 +59,8 @@ def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
         total=sum(active.values()) if active else None,
         days=len(_days(months, held)),
         estimated=any(month.estimated for month in months),
-        note=", ".join(notes),
+        broken=broken,
+        notes=tuple(note for note, holds in said if holds),
     )
 
 
