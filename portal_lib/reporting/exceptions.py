@@ -11,10 +11,10 @@ class NoTenders(Refused):
 
 
 class BadTender(Refused):
-    """A tender's file can't be read."""
+    """A tender's file can't be read; every mistake in it is named at once, each with its line."""
 
-    it = "Il file {file} non è valido, alla voce «{where}»: {reason}. Correggilo e riprova."
-    en = "The file {file} can't be used, at «{where}»: {reason}. Correct it and try again."
+    it = "Il capitolato non è valido e non è stato eseguito nulla:\n{errors}\nCorreggi il file e riprova."
+    en = "The tender's file can't be used, and nothing was run:\n{errors}\nCorrect the file and try again."
 
 
 class ReportTwice(Refused):
@@ -31,11 +31,28 @@ class UnknownReport(Refused):
     en = "No tender has a report «{report}». Choose one of: {known}."
 
 
-class BadPeriod(Refused):
-    """A text that names no month."""
+class UnknownTender(Refused):
+    """No file of the catalogue has this name."""
 
-    it = "«{text}» non è un mese: scrivilo come anno e mese, per esempio 2025-03."
-    en = "«{text}» is not a month: write year and month, for example 2025-03."
+    it = "Non c'è nessun capitolato «{tender}». Scegli tra: {known}."
+    en = "There is no tender «{tender}». Choose one of: {known}."
+
+
+class BadPeriod(Refused):
+    """A text that names no period."""
+
+    it = (
+        "«{text}» non è un periodo: scrivi un mese (2025-03), un trimestre (2025-Q1), un semestre (2025-H1) o un "
+        "anno (2025)."
+    )
+    en = "«{text}» is not a period: write a month (2025-03), a quarter (2025-Q1), a half year (2025-H1) or a year (2025)."
+
+
+class WrongCadence(Refused):
+    """A period of another length than the report has."""
+
+    it = "{report} non si fa per {period}: la sua cadenza è {cadences}."
+    en = "{report} is not made for {period}: its cadence is {cadences}."
 
 
 class PeriodNotOver(Refused):
@@ -105,6 +122,27 @@ class WrongParameter(Refused):
 
     it = "Il parametro «{parameter}» del notebook {notebook} deve essere {type}, non {given}."
     en = "The parameter «{parameter}» of the notebook {notebook} must be {type}, not {given}."
+
+
+class ParameterOutOfRange(Refused):
+    """A parameter of the right type with a value that the notebook does not allow."""
+
+    it = "Il parametro «{parameter}» del notebook {notebook} non può essere «{given}»: ammessi {allowed}."
+    en = "The parameter «{parameter}» of the notebook {notebook} can't be «{given}»: it may be {allowed}."
+
+
+class ReadingsIncomplete(Refused):
+    """Readings are missing, and the report is one that waits for them."""
+
+    it = (
+        "Il report non è completo: mancano {days} giorni di letture su {owed} e {intervals} intervalli. Carica i flussi "
+        "di misura mancanti e riprova, o ammetti report provvisori nel capitolato (incomplete = \"provisional\")."
+    )
+    en = (
+        "The report is not complete: {days} of {owed} days of readings and {intervals} intervals are missing. Load the "
+        "missing metering flows and try again, or allow provisional reports in the tender (incomplete = "
+        "\"provisional\")."
+    )
 
 
 class NotebookFailed(Refused):

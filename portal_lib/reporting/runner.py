@@ -99,7 +99,7 @@ class Runner:
                 title=report.title,
                 period_first=period.first,
                 period_last=period.last,
-                due_on=period.due_on(report.due_days),
+                due_on=report.terms.due_on(period.last),
                 documents=documents,
                 names=lambda kind, version: house_name(report.id, report.title, period, customer_code, version, kind),
                 clock=self.clock,

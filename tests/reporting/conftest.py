@@ -17,6 +17,7 @@ from portal_lib.customers import tables as customers
 from portal_lib.deposit import tables as deposits
 from portal_lib.metering import tables as metering
 from portal_lib.metering.flags import DayFlag
+from portal_lib.reporting.due import Terms
 from portal_lib.reporting.runner import Runner
 from portal_lib.reporting.tenders import TenderReport
 from portal_lib.settings import Settings
@@ -206,8 +207,8 @@ def make_report(tmp_path: Path) -> MakeReport:
             tender="Prova",
             title="Consumi mensili",
             notebook=path,
-            cadence="monthly",
-            due_days=30,
+            cadences=("month",),
+            terms=Terms(30),
             formats=formats,  # type: ignore[arg-type]
             parameters=parameters,
         )
