@@ -10,8 +10,10 @@ from portal_lib.cli import (
     data,
     mail,
     readings,
+    readings_aside,
     readings_export,
     readings_inspect,
+    readings_watch,
     reports,
     serve,
     staff,
@@ -33,6 +35,11 @@ readings.app.command("trace", epilog="Example: portal readings trace IT001E12345
 readings.app.command("status", epilog="Example: portal readings status --month 2025-11")(readings_inspect.status)
 readings.app.command("export", epilog="Example: portal readings export parquet --from 2025-01 --to 2025-12")(
     readings_export.export
+)
+readings.app.command("watch", epilog="Example: portal readings watch /srv/flows")(readings_watch.watch)
+readings.app.command("put-aside", epilog="Example: portal readings put-aside --json")(readings_aside.put_aside)
+readings.app.command("retry", epilog="Example: portal readings retry ExportData_settembre.csv --pod IT001E12345678")(
+    readings_aside.retry
 )
 app.add_typer(readings.app, name="readings", help="Metering flows and the readings in them.")
 app.add_typer(data.app, name="data", help="The portal's databases as a whole.")

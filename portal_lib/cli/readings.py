@@ -80,15 +80,15 @@ def load(
     settings = load_settings()
     with loading_of(settings, pod) as loading:
         items = list(items_in(paths))
-        refused = load_and_say(items, loading, jobs=jobs, as_json=as_json)
+        outcomes = load_and_say(items, loading, jobs=jobs, as_json=as_json)
     if not items:
         say(f"portal: there is no .xml, .csv or .zip file in {', '.join(map(str, paths))}: nothing was loaded.")
-    if refused:
+    if any(outcome.loaded is None for outcome in outcomes):
         raise typer.Exit(1)
 
 
 @contextmanager
-def loading_of(settings: "Settings", pod: str | None) -> "Iterator[Loading]":
+def loading_of(settings: "Settings", pod: str | None, *, nobody_calls: bool = False) -> "Iterator[Loading]":
     """How files are loaded under these settings, with the database brought up to date."""
     from portal_lib import db
     from portal_lib.clock import system_clock
@@ -111,11 +111,12 @@ def loading_of(settings: "Settings", pod: str | None) -> "Iterator[Loading]":
             supplier_vat=settings.supplier_vat,
             distributor_vats=settings.distributor_vats,
             unscaled_distributors=settings.unscaled_distributors,
+            nobody_calls=nobody_calls,
         )
 
 
-def load_and_say(items: "list[Item]", loading: "Loading", *, jobs: int, as_json: bool) -> int:
-    """Load files, say what became of each and of them all; how many were refused."""
+def load_and_say(items: "list[Item]", loading: "Loading", *, jobs: int, as_json: bool) -> "list[Outcome]":
+    """Load files, say what became of each and of them all; the outcomes, in the order of the files."""
     from concurrent.futures.process import BrokenProcessPool
 
     from portal_lib.metering.deliveries import load_all
@@ -138,15 +139,16 @@ def load_and_say(items: "list[Item]", loading: "Loading", *, jobs: int, as_json:
         say("portal: stopped. The files so far are wholly in; run the same command again for the others.")
         raise typer.Exit(130) from None
     finally:
-        rows = [_row(outcome) for outcome in outcomes if as_json or outcome.loaded is not None]
+        rows = [row(outcome) for outcome in outcomes if as_json or outcome.loaded is not None]
         if rows or as_json:
             answer(rows, _COLUMNS, as_json=as_json)
         if items:
             say(f"portal: {summary(outcomes, len(items), loading)}")
-    return sum(1 for outcome in outcomes if outcome.loaded is None)
+    return outcomes
 
 
-def _row(outcome: "Outcome") -> dict[str, Any]:
+def row(outcome: "Outcome") -> dict[str, Any]:
+    """What became of one file, as a row of an answer."""
     loaded = outcome.loaded
     if loaded is None:
         return {"file": outcome.file, "state": "refused", "note": outcome.sentence}

@@ -52,6 +52,8 @@ class Loading:
     supplier_vat: str | None = None
     distributor_vats: tuple[str, ...] = ()
     unscaled_distributors: tuple[str, ...] = ()
+    #: Put aside also what only the call is at fault for, such as an export that needs a POD: nobody made the call.
+    nobody_calls: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,19 +164,26 @@ def load_item(
 
 
 def _load(engine: Engine, path: Path, loading: Loading, turn: AbstractContextManager[object] | None) -> Loaded:
-    return load_file(
-        engine,
-        path,
-        resolve=loading.resolve,
-        clock=loading.clock,
-        waiting=loading.waiting,
-        put_aside_folder=loading.put_aside_folder,
-        pod=loading.pod,
-        supplier_vat=loading.supplier_vat,
-        distributor_vats=loading.distributor_vats,
-        unscaled_distributors=loading.unscaled_distributors,
-        turn=turn,
-    )
+    try:
+        return load_file(
+            engine,
+            path,
+            resolve=loading.resolve,
+            clock=loading.clock,
+            waiting=loading.waiting,
+            put_aside_folder=loading.put_aside_folder,
+            pod=loading.pod,
+            supplier_vat=loading.supplier_vat,
+            distributor_vats=loading.distributor_vats,
+            unscaled_distributors=loading.unscaled_distributors,
+            turn=turn,
+        )
+    except UnreadableFile:
+        raise  # there is nothing to keep
+    except FlowRefused as refusal:
+        if loading.nobody_calls and loading.put_aside_folder is not None and not refusal.put_aside:
+            put_aside.keep(path, sha256_of(path), refusal, loading.put_aside_folder, loading.clock())
+        raise
 
 
 @contextmanager

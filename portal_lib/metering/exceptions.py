@@ -80,12 +80,6 @@ class NotReadYet(FlowRefused):
     en = "{file}: {flow} flows are not read yet. Keep the file and load it later."
 
 
-class ArchiveNotRead(FlowRefused):
-    put_aside = False
-    it = "{file}: gli archivi ZIP non si leggono ancora. Estrai i file e carica quelli."
-    en = "{file}: ZIP archives are not read yet. Extract the files and load those."
-
-
 class UnknownFlow(FlowRefused):
     it = "{file}: «{flow}» non è un codice di flusso conosciuto. Controlla il file con il distributore."
     en = "{file}: “{flow}” is not a known flow code. Check the file with the distributor."
@@ -322,3 +316,21 @@ class DamagedMember(FlowRefused):
 class NothingInArchive(FlowRefused):
     it = "{file}: nell'archivio non c'è nessun file .xml o .csv."
     en = "{file}: there is no .xml or .csv file in the archive."
+
+
+# Folders that are watched, and files put aside
+
+
+class AlreadyWatched(Refused):
+    it = "{folder}: un altro portal readings watch guarda già questa cartella. Non ne serve un secondo."
+    en = "{folder}: another portal readings watch looks after this folder already. One is enough."
+
+
+class NotToBeWatched(Refused):
+    it = "{folder}: la cartella non si può sorvegliare ({reason}). Controlla percorso e permessi e riprova."
+    en = "{folder}: the folder can't be watched ({reason}). Check its path and permissions and try again."
+
+
+class NotPutAside(Refused):
+    it = "Nessun file messo da parte si chiama «{name}». Guardali con portal readings put-aside e riprova."
+    en = "No file put aside is called “{name}”. Look at them with portal readings put-aside and try again."

@@ -4,6 +4,7 @@ A folder for each content, named by the beginning of its SHA-256, holds the file
 how it is read when it is tried again, and ``reason.txt``. It goes once the same content has been loaded.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ KEPT = "Put aside: "
 _REASON = "reason.txt"
 _LETTERS = 12  # of the SHA-256
 
+#: How the lines begin that say what exactly was refused, and the facts of a refusal that they say.
+_SAID = {"POD": "pod", "Day": "day"}
+
 
 @dataclass(frozen=True)
 class PutAside:
@@ -26,6 +30,14 @@ class PutAside:
     path: Path
     at: str  # UTC, ISO 8601
     reason: str  # the English sentence
+    rule: str = ""  # what it broke: the name of the refusal, such as "MisspelledDay"
+    pod: str = ""  # of whom that is said, where it is said of one
+    day: str = ""  # of which day
+
+    @property
+    def key(self) -> str:
+        """The beginning of the content's SHA-256: what tells it from another file of the same name."""
+        return self.path.parent.name
 
 
 def keep(path: Path, sha256: str, refusal: FlowRefused, folder: Path, at: datetime) -> None:
@@ -54,7 +66,17 @@ def waiting(folder: Path) -> Iterator[PutAside]:
         lines = reason.read_text(encoding="utf-8", errors="replace").splitlines()
         path = next((other for other in sorted(reason.parent.iterdir()) if _is_kept(other)), None)
         if path is not None:
-            found.append(PutAside(path, lines[2] if len(lines) > 2 else "", lines[-1] if lines else ""))
+            said = dict(line.split(": ", 1) for line in lines[3:] if line.partition(": ")[0] in ("Rule", *_SAID))
+            found.append(
+                PutAside(
+                    path,
+                    lines[2] if len(lines) > 2 else "",
+                    lines[-1] if lines else "",
+                    said.get("Rule", ""),
+                    said.get("POD", ""),
+                    said.get("Day", ""),
+                )
+            )
     return iter(sorted(found, key=lambda one: (one.at, one.path.name)))
 
 
@@ -72,10 +94,15 @@ def _copy(path: Path, sha256: str, refusal: FlowRefused, folder: Path, at: datet
             older.unlink()  # the same content under another name
         part = place / "content.part"
         try:
-            shutil.copyfile(path, part)
+            with path.open("rb") as original, part.open("wb") as copy:
+                shutil.copyfileobj(original, copy)
+                copy.flush()
+                os.fsync(copy.fileno())  # who watches a folder removes the original then
             part.replace(kept)
         finally:
             part.unlink(missing_ok=True)
-    head = f"{printable(path.name)}\nSHA-256 {sha256}\n{at:%Y-%m-%dT%H:%M:%SZ}\n"
-    (place / _REASON).write_text(f"{head}\n{refusal.say('it')}\n{refusal.say('en')}\n", encoding="utf-8")
+    lines = [printable(path.name), f"SHA-256 {sha256}", f"{at:%Y-%m-%dT%H:%M:%SZ}", f"Rule: {type(refusal).__name__}"]
+    lines += [f"{word}: {refusal.facts[fact]}" for word, fact in _SAID.items() if refusal.facts.get(fact)]
+    lines += ["", refusal.say("it"), refusal.say("en")]
+    (place / _REASON).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return kept

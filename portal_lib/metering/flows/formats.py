@@ -6,7 +6,7 @@ line here (docs/flows.md).
 
 from pathlib import Path
 
-from portal_lib.metering.exceptions import ArchiveNotRead, NotReadYet, UnknownFlow, UnknownFormat
+from portal_lib.metering.exceptions import NotReadYet, UnknownFlow, UnknownFormat
 from portal_lib.metering.flows.csv_export import CsvExportReader
 from portal_lib.metering.flows.file_names import parse_name
 from portal_lib.metering.flows.kinds import KINDS
@@ -20,14 +20,12 @@ NOT_READ_YET = frozenset({"SMIS", "TGL", "TML", "TMV"})
 def reader_for(path: Path) -> Reader:
     """The reader that a file needs, by its name alone; the reader then holds the content against the name.
 
-    Raises :class:`UnknownFormat`, :class:`ArchiveNotRead`, :class:`BadFlowName`, :class:`UnknownFlow` or
-    :class:`NotReadYet`.
+    Raises :class:`UnknownFormat` (for an archive, too: its members are files of their own, see ``archives``),
+    :class:`BadFlowName`, :class:`UnknownFlow` or :class:`NotReadYet`.
     """
     kind = path.suffix.lower()
     if kind == ".csv":
         return CsvExportReader()
-    if kind == ".zip":
-        raise ArchiveNotRead(file=path.name)
     if kind != ".xml":
         raise UnknownFormat(file=path.name)
     name = parse_name(path.name)
