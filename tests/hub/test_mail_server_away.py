@@ -1,7 +1,5 @@
 """Registrations while the mail server is away, and while the Hub is killed: a real SMTP server, a real process."""
 
-import email
-import email.policy
 import itertools
 import random
 import re
@@ -17,41 +15,14 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 
 from portal_lib.accounts.tables import account, outgoing_mail
-from tests.hub.conftest import HOUSEHOLD, _free_port
+from tests.hub.conftest import HOUSEHOLD
 from tests.hub.own_hub import OwnHub, own_hub
+from tests.inbox import Inbox
 
 #: How often the Hub is killed in the middle of registrations.
 KILLS = 20
-
-
-class Inbox:
-    """A real SMTP server that can be switched off and on, and keeps what it took."""
-
-    def __init__(self) -> None:
-        self.port = _free_port()
-        self.messages: list[Any] = []
-        self._server: Controller | None = None
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 OK"
-
-    def on(self) -> None:
-        self._server = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._server.start()
-
-    def off(self) -> None:
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
-
-    def to(self, recipient: str) -> list[str]:
-        """The texts of the mails to one address."""
-        found = [message for message in self.messages if message["To"] == recipient]
-        return [str(message.get_body(("plain",)).get_content()) for message in found]
 
 
 @pytest.fixture
