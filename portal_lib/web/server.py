@@ -29,7 +29,8 @@ from portal_lib.db import open_engine
 from portal_lib.language import translated
 from portal_lib.settings import Settings
 from portal_lib.web.export_bearers import ExportBearers
-from portal_lib.web.files import DepositedFileHandler, ReadingsExport
+from portal_lib.web.exports import PointsExport, ReadingsExport
+from portal_lib.web.files import DepositedFileHandler
 from portal_lib.web.handlers import PortalHandler
 from portal_lib.web.internal import EndSessions, Health, StaffReads
 from portal_lib.web.kernels import PageKernels
@@ -164,6 +165,7 @@ class PortalVoila(Voila):
             (rf"{base}?", FirstPage),
             *((f"{base}{page.address}", NotebookPage, {"page": page, **rendering}) for page in PAGES),
             (rf"{base}files/(\d{{1,12}})", DepositedFileHandler),
+            (rf"{base}export/letture\.(csv|xlsx|json)", PointsExport),
             (rf"{base}export/{_POD}\.csv", ReadingsExport),
             (f"{base}health", Health),
             (f"{base}internal/end", EndSessions),
