@@ -4,6 +4,7 @@ Read from ``portal.toml`` (another file by ``PORTAL_CONFIG``), each overridable 
 environment. ``docs/settings.md`` lists them all; a test holds the two together.
 """
 
+import difflib
 import os
 import tomllib
 from datetime import date
@@ -21,6 +22,9 @@ from pydantic_settings import (
 
 from portal_lib.limits import Limit
 from portal_lib.refused import Refused
+
+#: What the portal's own programs tell each other in the environment, and which file the settings are in.
+_NOT_SETTINGS = frozenset({"PORTAL_CONFIG", "PORTAL_VISITOR", "PORTAL_READS_URL", "PORTAL_IN_NAMESPACE"})
 
 #: A limit as it stands in the file and in the environment: 10/15m, and not JSON.
 Tries = Annotated[Limit, NoDecode]
@@ -203,10 +207,16 @@ class Settings(BaseSettings):
     )
 
     # Pages
-    page_cull_minutes: int = Field(
-        20, ge=1, description="Minutes without a connected browser after which an open page's kernel ends."
+    page_lost_seconds: int = Field(
+        45, ge=20, description="Seconds without a connected browser after which an open page's kernel ends."
     )
     pages_per_visitor: int = Field(5, ge=1, description="How many pages one visitor may have open at once.")
+    pages_in_all: int = Field(
+        500,
+        ge=1,
+        description="How many pages may be open at once in all; who comes then is told, and tried again by itself. "
+        "Each takes some 20 MB of memory.",
+    )
 
     # Reports
     report_timeout_minutes: int = Field(10, ge=1, description="How long one report's notebook may run.")
@@ -293,9 +303,11 @@ def load_settings(**overrides: object) -> Settings:
     """The settings in force, or :class:`BadSettings` naming the field that is wrong.
 
     A file that ``PORTAL_CONFIG`` names must be there: on defaults alone, a night's run would fill another database.
+    For the same reason a ``PORTAL_…`` variable that is no setting is a mistake, as an unknown line of the file is.
     """
     if "PORTAL_CONFIG" in os.environ and not config_file().exists():
         raise BadSettings(reason="there is no such file", file=config_file())
+    _check_variables()
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except tomllib.TOMLDecodeError as error:
@@ -305,3 +317,13 @@ def load_settings(**overrides: object) -> Settings:
         where = ".".join(str(part) for part in first["loc"])
         what = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
         raise BadSettings(reason=f"{where}: {what}" if where else what, file=config_file()) from None
+
+
+def _check_variables() -> None:
+    """Refuse variables of the environment that look like settings and are none; their values are never said."""
+    known = {f"PORTAL_{name.upper()}" for name in Settings.model_fields} | _NOT_SETTINGS
+    for name in sorted(os.environ):
+        if name.upper().startswith("PORTAL_") and name.upper() not in known:
+            alike = difflib.get_close_matches(name.upper(), known - _NOT_SETTINGS, n=1, cutoff=0.8)
+            meant = f" (is {alike[0]} meant?)" if alike else ""
+            raise BadSettings(reason=f"{name}: there is no such setting{meant}", file=config_file())

@@ -19,6 +19,9 @@ SECURITY_HEADERS = {
     ),
 }
 
+#: After so many seconds, a page that found no room is asked for again.
+TRY_AGAIN_SECONDS = 10
+
 _SENTENCES = {
     HTTPStatus.FORBIDDEN: Said("Non hai accesso a questa pagina.", "You have no access to this page."),
     HTTPStatus.NOT_FOUND: Said(
@@ -27,6 +30,12 @@ _SENTENCES = {
     HTTPStatus.TOO_MANY_REQUESTS: Said(
         "Hai già molte pagine aperte. Chiudine una e ricarica questa.",
         "You have many pages open already. Close one and reload this one.",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: Said(
+        "In questo momento molti clienti usano il portale. Lascia aperta questa pagina: riprova da sola tra "
+        f"{TRY_AGAIN_SECONDS} secondi.",
+        "Many customers are using the portal right now. Leave this page open: it tries again by itself in "
+        f"{TRY_AGAIN_SECONDS} seconds.",
     ),
 }
 _ANY_OTHER = Said(

@@ -7,15 +7,19 @@ visitor (``PORTAL_VISITOR``) and the data database's address; never the accounts
 import asyncio
 import json
 import os
+import time
 from collections import deque
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
 from traitlets import Any as AnyTrait
-from traitlets import Dict, Set
+from traitlets import Dict, Set, default
 
+from portal_lib.language import Language
 from portal_lib.settings import Settings
+from portal_lib.web import metrics, notices
+from portal_lib.web.lost_pages import FAREWELL_SECONDS, LostPages
 from portal_lib.web.ownership import Owners
 from portal_lib.web.visitors import Guest, opening_for
 
@@ -30,8 +34,15 @@ _MOST_SOCKETS = 3
 _MISSED_MESSAGES = 500
 
 
-def kernel_environment(settings: Settings, guest: Guest) -> dict[str, str]:
-    """The whole environment of a page's kernel."""
+#: Longer queries are none of ours; what a kernel is given is whole or nothing.
+_LONGEST_QUERY = 2000
+
+#: A page that has been without a browser this long makes room for another where the portal is full.
+_SURELY_LOST_SECONDS = 15
+
+
+def kernel_environment(settings: Settings, guest: Guest, language: Language = "it", query: str = "") -> dict[str, str]:
+    """The whole environment of a page's kernel. The ``query`` is the browser's, and hostile: it chooses no visitor."""
     scratch = settings.var.absolute() / "kernels"
     environment = {name: os.environ[name] for name in ORDINARY if name in os.environ}
     environment |= {
@@ -41,6 +52,8 @@ def kernel_environment(settings: Settings, guest: Guest) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PORTAL_DATA_URL": settings.data_database_to_read,
         "PORTAL_VISITOR": json.dumps({"name": guest.visitor.name, "codes": sorted(guest.visitor.codes)}),
+        "PORTAL_LANGUAGE": language,
+        "QUERY_STRING": query if len(query) <= _LONGEST_QUERY and "\0" not in query else "",
     }
     if settings.october_4_is_holiday_from is not None:
         environment["PORTAL_OCTOBER_4_IS_HOLIDAY_FROM"] = settings.october_4_is_holiday_from.isoformat()
@@ -48,51 +61,83 @@ def kernel_environment(settings: Settings, guest: Guest) -> dict[str, str]:
 
 
 class PageKernels(AsyncMappingKernelManager):
-    """Starts a kernel for the visitor whose page is being opened; remembers whose it is."""
+    """Starts a kernel for the visitor whose page is being opened; remembers whose it is, and ends it."""
 
     portal_settings = AnyTrait()
     owners: Owners = AnyTrait()
+    lost: LostPages = AnyTrait()
     _sockets: dict[str, set[Any]] = Dict()
     _ending: set[Any] = Set()
+
+    @default("lost")
+    def _new_table_of_lost_pages(self) -> LostPages:
+        return LostPages()
 
     async def start_kernel(self, **kwargs: Any) -> str:
         opening = opening_for.get(None)
         if opening is None:
             raise HTTPError(403, "no visitor: kernels are started by pages only")
         name, kernel_id = opening.guest.visitor.name, opening.kernel_id
-        kwargs["env"] = kernel_environment(self.portal_settings, opening.guest)
+        kwargs["env"] = kernel_environment(self.portal_settings, opening.guest, opening.language, opening.query)
         kwargs["cwd"] = str(self.portal_settings.var.absolute() / "kernels")
         kwargs.pop("path", None)
         kwargs["extra_arguments"] = ["--HistoryManager.enabled=False"]
+        started = time.perf_counter()
         await super().start_kernel(kernel_id=kernel_id, **kwargs)
+        metrics.KERNEL_SECONDS.observe(time.perf_counter() - started)
         if not self.owners.owns(name, kernel_id):  # the session ended while the kernel started
             await self.shutdown_kernel(kernel_id, now=True)
             raise HTTPError(403, "the session has ended")
-        self._end_when_dead(kernel_id)
         return kernel_id
 
-    def _end_when_dead(self, kernel_id: str) -> None:
-        """A kernel that died comes back empty under the same id, and the page's controls would move nothing."""
-        for event in ("restart", "dead"):
-            self.add_restart_callback(kernel_id, lambda: self._end_soon(kernel_id), event)
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """A kernel that died would come back empty under the same id, and the page's controls would move nothing."""
+        reference = notices.reference(kernel_id.encode())
+        self.log.warning("%s: kernel %s died (%s); its page ends", reference, kernel_id, self._how_it_ended(kernel_id))
+        metrics.PAGE_ERRORS.labels("kernel").inc()
+        for socket in self._sockets.get(kernel_id, ()):
+            socket.tell(notices.KERNEL_DIED, reference)
+        self._soon(self.end_page(kernel_id, "kernel died"))
 
-    def _end_soon(self, kernel_id: str) -> None:
-        self.log.warning("Kernel %s died; its page ends", kernel_id)
+    def _how_it_ended(self, kernel_id: str) -> str:
+        provisioner = getattr(self._kernels.get(kernel_id), "provisioner", None)
+        code = getattr(getattr(provisioner, "process", None), "returncode", None)
+        return "how is not known" if code is None else f"exit code {code}"
+
+    def _soon(self, work: Any) -> None:
+        self._ending.add(task := asyncio.ensure_future(work))
+        task.add_done_callback(self._ending.discard)
+
+    async def end_page(self, kernel_id: str, why: str) -> None:
+        """End a page: its websockets, its kernel, its owner's claim. Nothing where it has ended already."""
+        self.lost.forget(kernel_id)
+        if not self.owners.has(kernel_id):
+            return
+        self.owners.remove(kernel_id)  # from here on it is nobody's, whatever the kernel still does
+        self.log.debug("Page %s ends: %s", kernel_id, why)
+        metrics.PAGES_ENDED.labels(why).inc()
+        self._close_sockets(kernel_id)
         if kernel_id in self:
-            self._ending.add(task := asyncio.ensure_future(self.shutdown_kernel(kernel_id, now=True)))
-            task.add_done_callback(self._ending.discard)
+            await self.shutdown_kernel(kernel_id, now=True)
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
-        for socket in list(self._sockets.pop(kernel_id, ())):
-            socket.close(1001, "page ended")
+        self._close_sockets(kernel_id)
         try:
             await super().shutdown_kernel(kernel_id, *args, **kwargs)
         finally:
-            self.owners.remove(kernel_id)
+            self._forget(kernel_id)
 
     def remove_kernel(self, kernel_id: str) -> Any:
-        self.owners.remove(kernel_id)
+        self._forget(kernel_id)
         return super().remove_kernel(kernel_id)
+
+    def _close_sockets(self, kernel_id: str) -> None:
+        for socket in list(self._sockets.pop(kernel_id, ())):
+            socket.close(1001, "page ended")
+
+    def _forget(self, kernel_id: str) -> None:
+        self.owners.remove(kernel_id)
+        self.lost.forget(kernel_id)
 
     def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
         """Keep what a page misses while its connection is lost, but never without end."""
@@ -105,29 +150,48 @@ class PageKernels(AsyncMappingKernelManager):
         if len(sockets) >= _MOST_SOCKETS:
             return False
         sockets.add(socket)
+        self.seen(kernel_id)
         return True
 
     def detach(self, kernel_id: str, socket: Any) -> None:
         """That websocket is gone."""
         sockets = self._sockets.get(kernel_id, set())
+        if socket in sockets:
+            self.lost.disconnected(kernel_id)
         sockets.discard(socket)
         if not sockets:
             self._sockets.pop(kernel_id, None)
 
-    async def make_room(self, guest: Guest) -> str | None:
+    def seen(self, kernel_id: str) -> None:
+        """A browser has this page: it was handed out just now, or its websocket answers."""
+        if self.owners.has(kernel_id):
+            self.lost.seen(kernel_id)
+
+    def sockets(self) -> list[Any]:
+        """The websockets that are connected, of all pages."""
+        return [socket for sockets in self._sockets.values() for socket in sockets]
+
+    async def make_room(self, guest: Guest) -> str:
         """A kernel id set aside for one more page of this visitor's, after ending pages that no browser shows.
 
-        None where the visitor has too many. The id counts from now on: a kernel takes a second to start, in which
-        any number of pages could be asked for.
+        :class:`HTTPError` 429 where the visitor has too many, 503 where all visitors together have. The id counts from
+        now on: a kernel takes a second to start, in which any number of pages could be asked for.
         """
         limit, name = self.portal_settings.pages_per_visitor, guest.visitor.name
         for kernel_id in self.owners.kernels_of(name):
             if len(self.owners.kernels_of(name)) < limit:
                 break
             if kernel_id in self and not self._sockets.get(kernel_id):
-                await self.shutdown_kernel(kernel_id, now=True)
+                await self.end_page(kernel_id, "room for another")
         if len(self.owners.kernels_of(name)) >= limit:
-            return None
+            metrics.PAGES_REFUSED.labels("visitor").inc()
+            raise HTTPError(429, "too many open pages of one visitor")
+        if len(self.owners) >= self.portal_settings.pages_in_all:
+            for kernel_id in self.lost.unseen_for(_SURELY_LOST_SECONDS)[:1]:
+                await self.end_page(kernel_id, "room for another")
+        if len(self.owners) >= self.portal_settings.pages_in_all:
+            metrics.PAGES_REFUSED.labels("portal").inc()
+            raise HTTPError(503, "too many open pages in all")
         set_aside: str = self.new_kernel_id()
         self.owners.add(set_aside, name, guest.session_id)
         return set_aside
@@ -137,6 +201,21 @@ class PageKernels(AsyncMappingKernelManager):
         if kernel_id not in self:
             self.owners.remove(kernel_id)
 
+    def farewell(self, kernel_id: str) -> None:
+        """Its tab says that it closes: the page ends in a moment, unless a browser connects to it again."""
+
+        async def unless_it_comes_back() -> None:
+            await asyncio.sleep(FAREWELL_SECONDS)
+            if not self._sockets.get(kernel_id):
+                await self.end_page(kernel_id, "closed")
+
+        self._soon(unless_it_comes_back())
+
+    async def end_lost_pages(self) -> None:
+        """End the pages that no browser has shown for the time that the settings allow."""
+        for kernel_id in self.lost.unseen_for(self.portal_settings.page_lost_seconds):
+            await self.end_page(kernel_id, "lost")
+
     async def end_all(self, name: str, session_sha256: str | None = None) -> int:
         """End every open page of one visitor, or of one of their login sessions: kernels and websockets.
 
@@ -144,7 +223,6 @@ class PageKernels(AsyncMappingKernelManager):
         """
         ended = self.owners.kernels_of(name, session_sha256)
         for kernel_id in ended:
-            if kernel_id in self:
-                await self.shutdown_kernel(kernel_id, now=True)
-            self.owners.remove(kernel_id)
+            self._close_sockets(kernel_id)
+        await asyncio.gather(*(self.end_page(kernel_id, "session ended") for kernel_id in ended))
         return len(ended)

@@ -22,6 +22,13 @@ class Owners:
     def remove(self, kernel_id: str) -> None:
         self._opened.pop(kernel_id, None)
 
+    def __len__(self) -> int:
+        return len(self._opened)
+
+    def has(self, kernel_id: str) -> bool:
+        """Whether the page is open, or being opened, whoever's it is."""
+        return kernel_id in self._opened
+
     def owns(self, name: str, kernel_id: str) -> bool:
         """Whether the kernel is there and this visitor's."""
         return kernel_id in self._opened and self._opened[kernel_id][0] == name

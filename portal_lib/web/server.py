@@ -28,6 +28,7 @@ from voila.utils import get_voila_labextensions_path
 from portal_lib.db import open_engine
 from portal_lib.language import translated
 from portal_lib.settings import Settings
+from portal_lib.web import rounds
 from portal_lib.web.export_bearers import ExportBearers
 from portal_lib.web.exports import PointsExport, ReadingsExport
 from portal_lib.web.files import DepositedFileHandler
@@ -35,7 +36,7 @@ from portal_lib.web.handlers import PortalHandler
 from portal_lib.web.internal import EndSessions, Health, StaffReads
 from portal_lib.web.kernels import PageKernels
 from portal_lib.web.ownership import Owners, OwnKernelsOnly
-from portal_lib.web.pages import PAGES, FirstPage, NotebookPage, add_frame
+from portal_lib.web.pages import PAGES, RENDERED_AT_ONCE, Farewell, FirstPage, NotebookPage, add_frame
 from portal_lib.web.visitors import PortalIdentity
 from portal_lib.web.websocket import PageConnection, PageSocket
 
@@ -61,7 +62,7 @@ class EndOwnPage(VoilaShutdownKernelHandler):
     async def post(self, kernel_id: str) -> None:
         if not self.kernel_manager.owners.owns(self.current_user.username, kernel_id):
             raise HTTPError(404)
-        await self.kernel_manager.shutdown_kernel(kernel_id, now=True)
+        await self.kernel_manager.end_page(kernel_id, "closed")
         self.set_status(204)
         self.finish()
 
@@ -101,6 +102,7 @@ class PortalVoila(Voila):
             config=Config(
                 {
                     "KernelManager": {"transport": "ipc"},
+                    "KernelRestarter": {"restart_limit": 0},  # a kernel that died is not started again, empty
                     "HTMLExporter": {"language_code": "it", "filters": {"translated": translated}},
                 }
             ),
@@ -131,8 +133,6 @@ class PortalVoila(Voila):
         settings["voila_jinja2_env"].filters["translated"] = translated
         self.kernel_manager.portal_settings = self.portal_settings
         self.kernel_manager.owners = owners
-        self.kernel_manager.cull_idle_timeout = 60 * self.portal_settings.page_cull_minutes
-        self.kernel_manager.cull_interval = 30
         self.kernel_manager.context.set(zmq.MAX_SOCKETS, _MOST_ZMQ_SOCKETS)
         self.authorizer.owners = owners
         settings |= {
@@ -142,6 +142,7 @@ class PortalVoila(Voila):
             "hub_prefix": self.identity_provider.hub_auth.hub_prefix,
             "default_handler_class": NothingHere,
             "websocket_max_message_size": 1024 * 1024,
+            "ws_ping_interval": 0,  # the rounds ping all pages' websockets
             "compress_response": True,
             "log_function": _log_what_failed,
         }
@@ -150,6 +151,7 @@ class PortalVoila(Voila):
     def init_handlers(self) -> list[Any]:
         base = self.server_url
         rendering = {
+            "turns": asyncio.Semaphore(RENDERED_AT_ONCE),
             "template_paths": self.template_paths,
             "config": self.config,
             "voila_configuration": self.voila_configuration,
@@ -164,6 +166,7 @@ class PortalVoila(Voila):
         return [
             (rf"{base}?", FirstPage),
             *((f"{base}{page.address}", NotebookPage, {"page": page, **rendering}) for page in PAGES),
+            (rf"{base}pagine/{_KERNEL}/chiusa", Farewell),
             (rf"{base}files/(\d{{1,12}})", DepositedFileHandler),
             (rf"{base}export/letture\.(csv|xlsx|json)", PointsExport),
             (rf"{base}export/{_POD}\.csv", ReadingsExport),
@@ -205,7 +208,10 @@ class PortalVoila(Voila):
         application = Application(self.init_handlers(), **settings)
         HTTPServer(application, max_body_size=_LARGEST_BODY).listen(self.port, self.ip)
         self.log.info("The dashboard service listens on %s:%s", self.ip, self.port)
+        beside = rounds.start(self.kernel_manager, self.log)
         await ended.wait()
+        for task in beside:
+            task.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.kernel_manager.shutdown_all(now=True), 2)
 

@@ -10,6 +10,7 @@ from jupyterhub.utils import url_path_join
 from tornado.escape import json_decode, url_escape
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
+from portal_lib.language import Language
 from portal_lib.visitor import Visitor
 
 _CUSTOMER_GROUP = "customer-"
@@ -38,10 +39,15 @@ def guest_of(user: Mapping[str, Any]) -> Guest:
 
 @dataclass(frozen=True)
 class Opening:
-    """A page that is being opened: whose it is, and the kernel id that was set aside for it."""
+    """A page that is being opened: whose it is, the kernel id that was set aside for it, and how it was asked for.
+
+    The ``query`` is the address's, as the browser sent it.
+    """
 
     guest: Guest
     kernel_id: str
+    language: Language = "it"
+    query: str = ""
 
 
 #: The page for which a kernel is being started, from the page's handler to the kernel manager.

@@ -1,0 +1,47 @@
+"""What the service does every few seconds beside its visitors: pings, ends lost pages, and counts for the metrics."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from logging import Logger
+
+from portal_lib.web import lost_pages, metrics
+from portal_lib.web.kernels import PageKernels
+
+#: How often the event loop's delay is measured.
+_MEASURED_EVERY_SECONDS = 0.25
+
+
+def start(kernels: PageKernels, log: Logger) -> list["asyncio.Task[None]"]:
+    """Begin all rounds on the running event loop; the caller keeps the tasks, and cancels them at the end."""
+
+    async def lost() -> None:
+        sockets, now = kernels.sockets(), time.monotonic()
+        for socket in sockets:
+            socket.look_after(now)
+        metrics.PAGES_OPEN.set(len(kernels.owners))
+        metrics.SOCKETS_OPEN.set(len(sockets))
+        await kernels.end_lost_pages()
+
+    return [
+        asyncio.create_task(_every(lost_pages.EVERY_SECONDS, lost, log)),
+        asyncio.create_task(_measure_delay()),
+    ]
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]], log: Logger) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception:
+            # One kernel that can't be ended, or a database that is away, must not keep the next round from coming.
+            log.exception("A round of the service failed; the next one tries again.")
+
+
+async def _measure_delay() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + _MEASURED_EVERY_SECONDS
+        await asyncio.sleep(_MEASURED_EVERY_SECONDS)
+        metrics.LOOP_DELAY.observe(max(0.0, loop.time() - due))

@@ -1,0 +1,208 @@
+"""The dashboard service in a process of its own, with a Hub made of paper that vouches for whoever a token names.
+
+Everything else is real: kernels, notebooks, the sample supplier's readings.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, RequestHandler
+
+from portal_lib.serving import places
+from portal_lib.serving.programs import programs
+from portal_lib.settings import Settings
+
+BASE = "/services/portale/"
+
+
+class PaperHub:
+    """Answers ``/hub/api/user`` for tokens such as ``c-7.10001001``: the visitor c-7, who holds that customer code."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._loop = asyncio.new_event_loop()
+        self._ended: set[str] = set()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._ready = threading.Event()
+        self._thread.start()
+        assert self._ready.wait(10)
+
+    def end(self, token: str) -> None:
+        """From now on the token is nobody's."""
+        self._ended.add(token)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        hub = self
+
+        class User(RequestHandler):
+            def get(self) -> None:
+                token = self.request.headers.get("Authorization", "").removeprefix("token ")
+                name, _, code = token.partition(".")
+                if not code or token in hub._ended:
+                    raise HTTPError(403)
+                self.finish(
+                    json.dumps(
+                        {
+                            "kind": "user",
+                            "name": name,
+                            "admin": False,
+                            "groups": [f"customer-{code}"],
+                            "scopes": ["access:services!service=portale"],
+                            "session_id": f"of {name}",
+                        }
+                    )
+                )
+
+        class Person(RequestHandler):
+            def get(self) -> None:
+                self.finish("{}")
+
+        class Alive(RequestHandler):
+            def get(self) -> None:
+                self.finish('{"version": "6"}')
+
+        asyncio.set_event_loop(self._loop)
+        application = Application(
+            [(r"/hub/api/user", User), (r"/hub/api/portale/people/.*", Person), (r"/hub/api/?", Alive)],
+            log_function=lambda _: None,
+        )
+
+        async def listen() -> HTTPServer:
+            server = HTTPServer(application)
+            server.listen(self._port, "127.0.0.1")
+            return server
+
+        server = self._loop.run_until_complete(listen())
+        self._ready.set()
+        self._loop.run_forever()
+        server.stop()
+        self._loop.close()
+
+
+class Service:
+    """The service under ``var``, whose data are there; ``settings`` are further variables of its environment."""
+
+    def __init__(self, var: Path, settings: dict[str, str] | None = None) -> None:
+        self.var = var
+        given = Settings(var=var)
+        places.prepare(given)
+        self._program = programs(given)[-1]
+        self.environment = {
+            **self._program.environment,
+            "PORTAL_VAR": str(var),
+            **(settings or {}),
+        }
+        self.port = int(self.environment["PORTALE_SERVICE_PORT"])
+        self.token = self.environment["JUPYTERHUB_API_TOKEN"]
+        self.address = f"http://127.0.0.1:{self.port}{BASE}"
+        hub_port = re.search(r":(\d+)/", self.environment["JUPYTERHUB_API_URL"])
+        assert hub_port is not None
+        self.hub = PaperHub(int(hub_port[1]))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._program.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                list(self._program.command),
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            assert self._process.poll() is None, self.log
+            time.sleep(0.1)
+        raise AssertionError(f"the service did not come up:\n{self.log}")
+
+    @property
+    def log(self) -> str:
+        return self._program.log.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def processes(self) -> list[psutil.Process]:
+        """The service's own process and all that it has started, zombies left out."""
+        found = []
+        for process in [psutil.Process(self.pid), *psutil.Process(self.pid).children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def kernels(self) -> list[psutil.Process]:
+        """The processes of open pages: what carries a visitor in its environment."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                if "PORTAL_VISITOR" in process.environ() or "ipykernel" in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def post(self, path: str, body: dict[str, object], token: str | None = None) -> tuple[int, bytes]:
+        request = urllib.request.Request(
+            self.address + path,
+            json.dumps(body).encode(),
+            {"Authorization": f"token {token or self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.status, reply.read()
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        assert self._process is not None
+        family = psutil.Process(self.pid).children(recursive=True)
+        self._process.send_signal(how)
+        code = self._process.wait(30)
+        self._process = None
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        return code
+
+    def close(self) -> None:
+        if self._process is not None:
+            self.stop()
+        self.hub.stop()
+
+
+@contextlib.contextmanager
+def running(var: Path, **settings: str) -> Iterator[Service]:
+    """The service, started, and ended at the end with all that it had started."""
+    service = Service(var, settings)
+    try:
+        service.start()
+        yield service
+    finally:
+        service.close()
+
+
+def prepared(var: Path) -> Path:
+    """The folder with the sample supplier's readings in it, loaded where they are not there yet."""
+    os.environ.setdefault("PORTAL_CONFIG", str(Path(__file__).parents[2] / "demo" / "portal.toml"))
+    from demo.prepare import prepare
+    from portal_lib.settings import load_settings
+
+    prepare(load_settings(var=var))
+    return var
