@@ -24,7 +24,9 @@ from portal_lib.limits import Limit
 from portal_lib.refused import Refused
 
 #: What the portal's own programs tell each other in the environment, and which file the settings are in.
-_NOT_SETTINGS = frozenset({"PORTAL_CONFIG", "PORTAL_VISITOR", "PORTAL_READS_URL", "PORTAL_IN_NAMESPACE"})
+_NOT_SETTINGS = frozenset(
+    {"PORTAL_CONFIG", "PORTAL_VISITOR", "PORTAL_LANGUAGE", "PORTAL_READS_URL", "PORTAL_IN_NAMESPACE"}
+)
 
 #: A limit as it stands in the file and in the environment: 10/15m, and not JSON.
 Tries = Annotated[Limit, NoDecode]

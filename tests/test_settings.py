@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import portal_lib
 from portal_lib.settings import BadSettings, Settings, load_settings
 
 MANUAL = Path(__file__).parents[1] / "docs" / "settings.md"
@@ -90,3 +91,23 @@ def test_a_misspelled_setting_is_called_one_that_does_not_exist(config):
     config.write_text("prot = 8000\n")
     with pytest.raises(BadSettings, match="prot: there is no such setting"):
         load_settings()
+
+
+@pytest.mark.parametrize("name", ["PORTAL_SMPT_HOST", "portal_smpt_host", "PORTAL_NONSENSE"])
+def test_a_misspelled_variable_is_refused_by_name_and_without_its_value(config, monkeypatch, name):
+    monkeypatch.setenv(name, "hunter2")
+    with pytest.raises(BadSettings, match=f"{name}: there is no such setting") as refusal:
+        load_settings()
+    assert "hunter2" not in str(refusal.value)
+    assert ("is PORTAL_SMTP_HOST meant?" in str(refusal.value)) == ("smpt" in name.lower())
+
+
+def test_variables_that_the_portals_own_programs_use_are_no_mistake(config, monkeypatch):
+    source = "\n".join(path.read_text() for path in Path(portal_lib.__path__[0]).rglob("*.py"))
+    source += "\n".join(path.read_text() for path in Path(portal_lib.__path__[0]).rglob("*.sh"))
+    used = set(re.findall(r"\bPORTAL_[A-Z0-9_]*[A-Z0-9]\b", source))
+    assert {"PORTAL_VISITOR", "PORTAL_READS_URL"} <= used
+    monkeypatch.setenv("portal_port", "8300")  # as before, capitals don't matter
+    for name in used - {f"PORTAL_{name.upper()}" for name in Settings.model_fields} - {"PORTAL_CONFIG"}:
+        monkeypatch.setenv(name, "x")
+    assert load_settings().port == 8300

@@ -82,7 +82,7 @@ def test_a_file_is_never_filed_over_another_of_its_name(portal: OwnPortal, inbox
     for wh in (5, 6, 6):
         shutil.rmtree(inbox / "new", ignore_errors=True)
         (inbox / "new").mkdir()
-        path = pdo_file(inbox / "new", {day: wh for day in days})
+        path = pdo_file(inbox / "new", dict.fromkeys(days, wh))
         os.utime(path, (time.time() - 60,) * 2)
         assert portal.run("readings", "watch", inbox, "--once").returncode == 0
     # The third was the second once more.
