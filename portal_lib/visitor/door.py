@@ -5,7 +5,7 @@ believed. A point's holder sees its readings from the first to the last day of t
 nobody else's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 import pandas as pd
@@ -16,9 +16,11 @@ from portal_lib import db
 from portal_lib.customers.holdings import Holding, SupplyPoint, point_held_by, points_held_by
 from portal_lib.deposit import catalogue
 from portal_lib.deposit.catalogue import DepositedFile
-from portal_lib.metering import curves, registers
+from portal_lib.metering import curves, loads, month_bands, registers
 from portal_lib.metering.calendar import date_of, day_number
 from portal_lib.metering.identifiers import normal_pod
+from portal_lib.metering.loads import Load, PointLoad
+from portal_lib.metering.month_bands import MonthSum
 from portal_lib.metering.registers import MonthBands
 from portal_lib.metering.tables import curve_day
 from portal_lib.refused import Refused
@@ -32,7 +34,7 @@ from portal_lib.visitor.asked import (
     october_4,
     overlap,
 )
-from portal_lib.visitor.exceptions import DaysSwapped, NotADay, NotYourFile, NotYours
+from portal_lib.visitor.exceptions import DaysOutsideCalendar, DaysSwapped, NotADay, NotYourFile, NotYours
 from portal_lib.visitor.who import Visitor
 
 #: The largest number that a row's id can have in both databases.
@@ -64,6 +66,49 @@ class Door:
             point_id, held = self._held(connection, pod, *CALENDAR)
             found = [day for days in held for day in _stored(connection, point_id, days)]
         return (min(found), max(found)) if found else None
+
+    def spans(self, pods: Iterable[str]) -> dict[str, tuple[date, date]]:
+        """:meth:`span` of many points in one query; points without readings are left out."""
+        found: dict[str, tuple[date, date]] = {}
+        with db.reading(self._engine) as connection:
+            own = self._own(connection, pods)
+            ends = loads.spans(connection, list(own))
+            for point_id, point in own.items():
+                if point_id not in ends:
+                    continue
+                first, last = ends[point_id]
+                held = _unbroken(point.holdings)
+                if any(since <= first and last <= until for since, until in held):
+                    found[point.pod] = first, last
+                elif days := [day for some in held for day in _stored(connection, point_id, some)]:
+                    found[point.pod] = min(days), max(days)
+        return found
+
+    def load(
+        self, pods: Iterable[str], first: date, last: date, magnitude: str = "Ea", *, owed_until: date | None = None
+    ) -> tuple[Load, dict[str, PointLoad]]:
+        """The load of several points together on the days held, and what each adds to it, by POD.
+
+        One query, however many points: :mod:`portal_lib.metering.loads`. :class:`NotYours` where any of ``pods`` is
+        not a supply point of the visitor's, :class:`DaysOutsideCalendar` where the days leave the calendar.
+        """
+        days, of = self._within_calendar(first, last), asked_magnitude(magnitude)
+        with db.reading(self._engine) as connection:
+            own = self._own(connection, pods)
+            held = {point_id: _unbroken(point.holdings) for point_id, point in own.items()}
+            load = loads.read(connection, held, *days, of, owed_until=owed_until, october_4_from=self._october_4_from)
+        return load, {own[point_id].pod: each for point_id, each in load.points.items()}
+
+    def month_sums(
+        self, pods: Iterable[str], first: date, last: date, magnitude: str = "Ea"
+    ) -> dict[str, dict[date, MonthSum]]:
+        """Energy of several points by POD, month and band, on the days held; refused as :meth:`load` is."""
+        days, of = self._within_calendar(first, last), asked_magnitude(magnitude)
+        with db.reading(self._engine) as connection:
+            own = self._own(connection, pods)
+            held = {point_id: _unbroken(point.holdings) for point_id, point in own.items()}
+            sums = month_bands.of_points(connection, held, *days, of, october_4_from=self._october_4_from)
+        return {own[point_id].pod: months for point_id, months in sums.items()}
 
     def readings(self, pod: str, first: date, last: date, granularity: str, magnitude: str = "Ea") -> pd.DataFrame:
         """Readings of one point between two competence days, both included: those of the days held.
@@ -150,6 +195,25 @@ class Door:
             return point_id, []
         shared = (overlap(days, held) for held in _unbroken(point.holdings))
         return point_id, [some for some in shared if some is not None]
+
+    def _own(self, connection: Connection, pods: Iterable[str]) -> dict[int, SupplyPoint]:
+        """The points behind these PODs, by id; :class:`NotYours` where a single one is not the visitor's."""
+        wanted: Collection[str] = {pod if isinstance(pod, str) else "" for pod in pods}
+        own = {
+            point_id: point
+            for point_id, point in points_held_by(connection, self.visitor.codes).items()
+            if point.pod in wanted
+        }
+        if len(own) != len(wanted):
+            raise NotYours(field="pod")
+        return own
+
+    @staticmethod
+    def _within_calendar(first: object, last: object) -> Days:
+        days = asked_days(first, last)
+        if overlap(days, CALENDAR) != days:
+            raise DaysOutsideCalendar(field="first", first=CALENDAR[0], last=CALENDAR[1])
+        return days
 
     def _frame(self, connection: Connection, point_id: int, held: list[Days], magnitude: str) -> pd.DataFrame:
         # Without a day to read, an interval that has none still gives an empty frame of the right form.

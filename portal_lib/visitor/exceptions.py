@@ -27,6 +27,11 @@ class DaysSwapped(Refused):
     en = "The first date ({first}) comes after the second ({last}). Swap them and try again."
 
 
+class DaysOutsideCalendar(Refused):
+    it = "Le date vanno dal {first:%d/%m/%Y} al {last:%d/%m/%Y}. Scegline altre e riprova."
+    en = "Dates go from {first} to {last}. Choose others and try again."
+
+
 class NoSuchDetail(Refused):
     it = "Questo dettaglio non esiste. Scegli quarto d'ora, ora, giorno, settimana, mese o anno."
     en = "There is no such detail. Choose quarter_hour, hour, day, week, month or year."
