@@ -9,10 +9,6 @@ import typer
 from portal_lib.cli.output import AsJson, answer, say
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy.engine import Connection
-
     from portal_lib.customers.loading import Loaded
     from portal_lib.customers.orphans import AccountsOf
     from portal_lib.settings import Settings
@@ -48,6 +44,7 @@ def load(
 
     from portal_lib import db
     from portal_lib.customers.loading import load as load_files
+    from portal_lib.metering import coverage
     from portal_lib.settings import load_settings
 
     settings = load_settings()
@@ -60,7 +57,7 @@ def load(
             dry_run=dry_run,
             accept_orphans=accept_orphans,
             accounts_of=_accounts_of(settings),
-            reading_days=_reading_days,
+            reading_days=coverage.days_with_readings,
         )
     finally:
         engine.dispose()
@@ -113,11 +110,3 @@ def _accounts_of(settings: "Settings") -> "AccountsOf":
             engine.dispose()
 
     return count
-
-
-def _reading_days(connection: "Connection", point_id: int, first: "date", last: "date | None") -> int:
-    from portal_lib.metering import curves
-    from portal_lib.metering.calendar import FIRST_DAY, LAST_DAY, date_of
-
-    first, last = max(first, date_of(FIRST_DAY)), min(last or date_of(LAST_DAY), date_of(LAST_DAY))
-    return curves.day_count(connection, point_id, first, last)

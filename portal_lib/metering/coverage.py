@@ -15,13 +15,30 @@ from sqlalchemy.engine import Connection
 from portal_lib.metering.bands import holidays
 from portal_lib.metering.calendar import day_number
 from portal_lib.metering.flags import DayFlag
-from portal_lib.metering.tables import curve_day
+from portal_lib.metering.tables import curve_day, register_reading
 
 HOURLY_WORKING_DAYS = 5
 REGISTERS_DAY = 20
 
 #: A point, and the first and the last day for which its readings are owed, both included; None: until further notice.
 Owed = tuple[int, date, date | None]
+
+
+def days_with_readings(connection: Connection, point_id: int, first: date, last: date | None) -> int:
+    """On how many days between two, both included (None: without end), a point has any reading: a curve of any
+    magnitude, or a register's.
+    """
+    told = [
+        sa.select(table.c.day).where(
+            table.c.point_id == point_id,
+            table.c.day >= day_number(first),
+            *([table.c.day <= day_number(last)] if last is not None else []),
+            *([table.c.n > 0] if table is curve_day else []),
+        )
+        for table in (curve_day, register_reading)
+    ]
+    days = sa.union(*told).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(days)).scalar_one())
 
 
 def of_curves(

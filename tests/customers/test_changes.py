@@ -207,6 +207,28 @@ def test_the_command_shows_what_would_change_and_wants_orphans_accepted(
     assert code == 0 and "nothing would change" in err
 
 
+@pytest.mark.parametrize("kind", ["reactive", "register"])
+def test_readings_without_an_active_curve_are_nobodys_to_lose_either(portal: Portal, tmp_path: Path, kind: str) -> None:
+    from portal_lib.metering.calendar import day_number
+    from portal_lib.metering.tables import curve_day, register_reading
+
+    assert portal("customers", "load", *map(str, write_all(tmp_path)))[0] == 0
+    engine = db.open_engine(f"sqlite:///{tmp_path / 'var' / 'data' / 'data.sqlite'}")
+    with engine.begin() as connection:
+        point = connection.scalar(sa.select(supply_point.c.id).where(supply_point.c.pod == GYM))
+        row = {"point_id": point, "day": day_number(date(2025, 8, 1)), "flags": 0, "file_id": 1}
+        if kind == "reactive":
+            curve = np.zeros(96, dtype="<i4").tobytes()
+            connection.execute(sa.insert(curve_day).values(row | {"magnitude": "Er", "n": 96, "curve": curve}))
+        else:
+            said = {"kind": "register", "magnitude": "Ea", "band": "F1", "value": 5}
+            connection.execute(sa.insert(register_reading).values(row | said))
+    engine.dispose()
+    ended = str(write(tmp_path, "p.csv", HEADER + f"{GYM};10002002;2025-01-01;2025-06-30;OD-1" + PALESTRA[1:]))
+    code, _, err = portal("customers", "load", ended)
+    assert code == 1 and f"POD {GYM} has readings on 1 days" in err
+
+
 @pytest.fixture
 def add_reading() -> Callable[[Path, str, date], None]:
     def add(file: Path, pod: str, day: date) -> None:

@@ -127,3 +127,14 @@ def test_months_that_are_not_whole_are_not_compared(engine: Engine) -> None:
     put_registers(engine, 2, {date(2025, 9, 30): 0, date(2025, 11, 30): 5})
     with db.reading(engine) as connection:
         assert cross_check.compare(connection, FIRST, LAST) == []
+
+
+def test_a_day_with_a_reading_of_any_kind_counts_once(engine: Engine) -> None:
+    put(engine, 3, {date(2025, 11, 2): 0, date(2025, 11, 3): -1, date(2025, 11, 4): 0})
+    put(engine, 3, {date(2025, 11, 4): 0, date(2025, 11, 5): 0}, magnitude="Eri")
+    put_registers(engine, 3, {date(2025, 11, 4): 100, date(2025, 11, 30): 200})
+    put(engine, 4, november())
+    with db.reading(engine) as connection:
+        assert coverage.days_with_readings(connection, 3, date.min, None) == 4  # 2, 4, 5, 30
+        assert coverage.days_with_readings(connection, 3, date(2025, 11, 3), date(2025, 11, 29)) == 2
+        assert coverage.days_with_readings(connection, 3, date(2025, 12, 1), None) == 0
