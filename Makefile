@@ -4,6 +4,7 @@ PORT ?= 8000
 VAR ?= var
 VENV := .venv
 BIN := $(VENV)/bin
+BUNDLE := portal_lib/frontend/built/manifest.json
 UV_VERSION := 0.13.9
 # The interpreter for the environment. As root, one that other users can execute is preferred, so that an analyst's
 # server can run under a user of its own.
@@ -22,7 +23,7 @@ unexport PYTHONPATH PYTHONHOME
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/ready node_modules/ready ## install everything under this folder
+setup: $(VENV)/ready node_modules/ready $(BUNDLE) ## install everything under this folder
 
 $(VENV)/ready: requirements.lock pyproject.toml Makefile
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer was found. Install one, or say PYTHON=/path/to/python3."; exit 1; }
@@ -34,9 +35,13 @@ $(VENV)/ready: requirements.lock pyproject.toml Makefile
 	@touch $@
 
 node_modules/ready: package.json package-lock.json $(VENV)/ready
-	@echo "Installing the proxy into node_modules …"
-	@sh deploy/node.sh $(VENV) npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	@echo "Installing the proxy and the bundle's parts into node_modules …"
+	@sh deploy/node.sh $(VENV) npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+$(BUNDLE): node_modules/ready portal_lib/frontend/build.mjs $(wildcard portal_lib/frontend/src/*)
+	@echo "Building the pages' bundle …"
+	@sh deploy/node.sh $(VENV) node portal_lib/frontend/build.mjs $(VENV)
 
 run: setup ## open the portal with the demo supplier
 	@PORTAL_CONFIG=demo/portal.toml PORTAL_VAR="$(VAR)" PORTAL_PORT=$(PORT) $(BIN)/python -m demo
@@ -59,4 +64,4 @@ lock: $(VENV)/ready ## pin every package anew in requirements.lock
 	    --upgrade --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what setup installed (never the data)
-	@rm -rf $(VENV) node_modules .cache
+	@rm -rf $(VENV) node_modules .cache portal_lib/frontend/built
