@@ -8,7 +8,12 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[1]
 
 #: Where conda-forge calls a PyPI project by another name.
-CONDA_NAME = {"jupyterhub": "jupyterhub-base", "matplotlib": "matplotlib-base", "holidays": "python-holidays"}
+CONDA_NAME = {
+    "holidays": "python-holidays",
+    "jupyter-client": "jupyter_client",
+    "jupyterhub": "jupyterhub-base",
+    "matplotlib": "matplotlib-base",
+}
 
 #: What conda brings and pyproject.toml does not: the interpreter and, from npm, Node and the proxy.
 ONLY_IN_CONDA = {"python", "nodejs", "configurable-http-proxy", "pip"}
