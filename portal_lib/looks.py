@@ -32,11 +32,11 @@ STEPS: Mapping[str, float] = {"-1": 0.875, "0": 1.0, "1": 1.2, "2": 1.44, "3": 1
 SPACES: Mapping[str, float] = {"1": 0.25, "2": 0.5, "3": 0.75, "4": 1.0, "5": 1.5, "6": 2.0, "7": 3.0}
 
 _LIGHT = {
-    "page": "#f4f6f8", "surface": "#ffffff", "strong": "#e9eff3", "text": "#17262f", "muted": "#4a5a66",
+    "page": "#f4f6f8", "surface": "#ffffff", "surface-strong": "#e9eff3", "text": "#17262f", "muted": "#4a5a66",
     "line": "#cdd6dd", "input": "#73838f", "good": "#1c6a41", "warn": "#8a5200", "bad": "#a3211f", "focus": "#b86200",
 }  # fmt: skip
 _DARK = {
-    "page": "#10171c", "surface": "#18222a", "strong": "#22303a", "text": "#e8eef2", "muted": "#a9b8c3",
+    "page": "#10171c", "surface": "#18222a", "surface-strong": "#22303a", "text": "#e8eef2", "muted": "#a9b8c3",
     "line": "#35454f", "input": "#8193a0", "good": "#7fd3a2", "warn": "#f0b95a", "bad": "#ff9d96", "focus": "#ffb347",
 }  # fmt: skip
 
@@ -80,7 +80,7 @@ def logo_address(settings: Settings) -> str:
 def palette(accent: str, *, dark: bool = False) -> Mapping[str, str]:
     """The colours by name (without ``--p-``), derived from the supplier's accent ``#rrggbb``."""
     base = _DARK if dark else _LIGHT
-    grounds = (base["page"], base["surface"], base["strong"])
+    grounds = (base["page"], base["surface"], base["surface-strong"])
     away = "#ffffff" if dark else "#000000"
     readable = until_readable(accent, away, grounds, TEXT + 0.4)
     on_accent = max(("#ffffff", base["page"] if dark else base["text"]), key=lambda ink: contrast(ink, readable))

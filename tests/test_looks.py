@@ -44,7 +44,7 @@ def test_contrast_is_that_of_wcag():
 def test_text_stays_readable_whatever_the_suppliers_accent(accent):
     for dark in (False, True):
         paint = looks.palette(accent, dark=dark)
-        for ground in ("page", "surface", "strong"):
+        for ground in ("page", "surface", "surface-strong"):
             for ink in ("text", "muted", "accent", "accent-strong", "good", "warn", "bad"):
                 assert looks.contrast(paint[ink], paint[ground]) >= looks.TEXT, (ink, ground)
         for state in ("accent", "good", "warn", "bad"):
