@@ -13,10 +13,11 @@ from portal_lib.accounts import tables as accounts
 from portal_lib.customers import tables as customers
 from portal_lib.deposit import tables as deposit
 from portal_lib.metering import tables as metering
+from portal_lib.reporting import tables as reporting
 
 ROOMS = {
     "accounts": [accounts.metadata],
-    "data": [customers.metadata, metering.metadata, deposit.metadata, visits.metadata],
+    "data": [customers.metadata, metering.metadata, deposit.metadata, reporting.metadata, visits.metadata],
 }
 
 

@@ -98,10 +98,11 @@ def all_tables() -> "dict[Which, sa.MetaData]":
     from portal_lib.customers import tables as customers
     from portal_lib.deposit import tables as deposit
     from portal_lib.metering import tables as metering
+    from portal_lib.reporting import tables as reporting
 
     rooms: dict[Which, list[sa.MetaData]] = {
         "accounts": [accounts.metadata],
-        "data": [customers.metadata, metering.metadata, deposit.metadata, visits.metadata],
+        "data": [customers.metadata, metering.metadata, deposit.metadata, reporting.metadata, visits.metadata],
     }
     together: dict[Which, sa.MetaData] = {which: sa.MetaData() for which in rooms}
     for which, parts in rooms.items():

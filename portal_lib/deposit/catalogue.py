@@ -32,6 +32,8 @@ class DepositedFile:
     due_on: date
     deposited_at: datetime  # aware, UTC
     on_time: bool
+    tender: str
+    provisional: bool
     name: str
     format: str
     size: int
@@ -54,6 +56,8 @@ class Deposit:
     due_on: date
     deposited_at: datetime  # aware, UTC
     on_time: bool
+    tender: str
+    provisional: bool
     superseded: bool
 
 
@@ -98,6 +102,12 @@ def file(connection: Connection, codes: Collection[str], file_id: int) -> Deposi
     return None if row is None else _deposited_file(row)
 
 
+def every_file(connection: Connection) -> list[DepositedFile]:
+    """All files of all customers that should lie in the deposit folder, oldest first: for operators, not visitors."""
+    query = _files().order_by(deposit.c.id, deposit_file.c.id)
+    return [_deposited_file(row) for row in connection.execute(query)]
+
+
 def every_deposit(connection: Connection) -> list[Deposit]:
     """All deposits of all customers, earlier versions too, newest first: for operators, not visitors."""
     query = sa.select(*_DEPOSIT, _SUPERSEDED.label("superseded")).order_by(
@@ -127,21 +137,27 @@ _DEPOSIT: Sequence[Any] = (
     deposit.c.version,
     deposit.c.due_on,
     deposit.c.deposited_at,
+    deposit.c.tender,
+    deposit.c.provisional,
 )
 
 
 def _files() -> sa.Select[Any]:
     file = deposit_file.c
-    return sa.select(
-        *_DEPOSIT,
-        _SUPERSEDED.label("superseded"),
-        file.id.label("file_id"),
-        file.name,
-        file.format,
-        file.size,
-        file.sha256,
-        file.path,
-    ).join_from(deposit_file, deposit)
+    return (
+        sa.select(
+            *_DEPOSIT,
+            _SUPERSEDED.label("superseded"),
+            file.id.label("file_id"),
+            file.name,
+            file.format,
+            file.size,
+            file.sha256,
+            file.path,
+        )
+        .join_from(deposit_file, deposit)
+        .where(deposit_file.c.removed_at.is_(None))
+    )
 
 
 def _common(row: Any) -> dict[str, Any]:
@@ -156,6 +172,8 @@ def _common(row: Any) -> dict[str, Any]:
         "due_on": row.due_on,
         "deposited_at": deposited_at,
         "on_time": on_time(deposited_at, row.due_on),
+        "tender": row.tender,
+        "provisional": bool(row.provisional),
         "superseded": bool(row.superseded),
     }
 

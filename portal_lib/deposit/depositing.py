@@ -1,8 +1,8 @@
 """Depositing: from documents to a new version that the customer can download.
 
-The documents are written beside the deposit folder's files, flushed to disk and renamed; then one transaction
-writes the rows. That transaction is the deposit instant: before it nothing is visible, and a failure leaves
-nothing behind.
+The documents are written beside the deposit folder's files and flushed to disk; one transaction then renames them and
+writes their rows. That transaction is the deposit instant: before it nothing is visible, and a failure leaves nothing
+behind. Whoever is killed in between leaves files that no row knows, which the next deposit in that place removes.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,12 +28,16 @@ from portal_lib.deposit import catalogue
 from portal_lib.deposit.exceptions import DepositTaken, EmptyDocument
 from portal_lib.deposit.tables import deposit as deposit_table
 from portal_lib.deposit.tables import deposit_file
+from portal_lib.temporary import temporary_folder
 
 #: Names a document of a version: (format, version) -> file name, as the customer's browser saves it.
 Names = Callable[[str, int], str]
 
+#: Writes into the deposit's transaction.
+Together = Callable[[Connection], None]
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._%-]{0,199}")
-_FORMAT = re.compile(r"[a-z0-9]{1,8}")
+_FORMAT = re.compile(r"[a-z0-9_]{1,8}")
 _CHUNK = 1 << 20
 _ATTEMPTS = 5
 
@@ -74,8 +77,14 @@ def deposit(
     documents: Mapping[str, bytes | Path],
     names: Names,
     clock: Clock,
+    tender: str = "",
+    provisional: bool = False,
+    together: Together | None = None,
 ) -> Deposit:
     """Deposit ``documents`` (format -> bytes, or a file to copy) as the next version; all of them or nothing.
+
+    ``together`` writes what belongs to the deposit in the deposit's own transaction, before anything is put in place;
+    what it raises undoes everything.
 
     Version = the highest one deposited for that customer, report and period, plus one. Files come to lie at
     ``REPORT/FIRST_LAST/CUSTOMER/vN-RANDOM/NAME`` below ``folder``, readable only.
@@ -92,18 +101,26 @@ def deposit(
         "period_first": period_first,
         "period_last": period_last,
         "due_on": due_on,
+        "tender": tender,
+        "provisional": provisional,
     }
     with _staged(folder, documents, names) as staged:
         for _ in range(_ATTEMPTS):
             try:
-                return _commit(engine, folder, facts, staged, names, clock)
+                return _commit(engine, folder, facts, staged, names, clock, together)
             except sa.exc.IntegrityError:
                 continue  # on PostgreSQL another run may take this version between our look and our row
     raise DepositTaken(report=report, period=period_first.isoformat(), customer=customer_code)
 
 
 def _commit(
-    engine: Engine, folder: Path, facts: dict[str, Any], staged: list[_Staged], names: Names, clock: Clock
+    engine: Engine,
+    folder: Path,
+    facts: dict[str, Any],
+    staged: list[_Staged],
+    names: Names,
+    clock: Clock,
+    together: Together | None,
 ) -> Deposit:
     target: Path | None = None
     try:
@@ -135,6 +152,9 @@ def _commit(
                 }
                 file_id = _insert(connection, deposit_file, {"deposit_id": deposit_id, **row})
                 files.append(catalogue.DepositedFile(id=file_id, **common, **row))
+            if together is not None:
+                together(connection)
+            remove_unknown(connection, folder, _place(facts))
             target = folder / below
             _put_in_place(
                 folder,
@@ -149,6 +169,24 @@ def _commit(
             shutil.rmtree(target, ignore_errors=True)
         raise
     return Deposit(id=deposit_id, **common, files=tuple(files))
+
+
+def remove_unknown(connection: Connection, folder: Path, place: Path) -> list[Path]:
+    """Remove the version folders below ``place`` that no row knows: a run died between its files and its rows.
+
+    Only within a writing transaction, which nobody else shares: what is not in the catalogue then will never be.
+    """
+    if not (folder / place).is_dir():
+        return []
+    beginning = f"{place.as_posix()}/"
+    paths = connection.scalars(
+        sa.select(deposit_file.c.path).where(deposit_file.c.path.startswith(beginning, autoescape=True))
+    )
+    known = {Path(path).parent.name for path in paths}
+    unknown = [path for path in sorted((folder / place).iterdir()) if path.name not in known]
+    for path in unknown:
+        shutil.rmtree(path, ignore_errors=True)
+    return unknown
 
 
 def _insert(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> int:
@@ -177,9 +215,7 @@ def _plain(name: str) -> str:
 @contextmanager
 def _staged(folder: Path, documents: Mapping[str, bytes | Path], names: Names) -> Iterator[list[_Staged]]:
     """The documents written and flushed in a temporary folder, which is gone afterwards whatever happens."""
-    folder.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
-    try:
+    with temporary_folder(folder, ".staging-") as staging:
         written = []
         for kind, document in documents.items():
             if not _FORMAT.fullmatch(kind):
@@ -189,8 +225,6 @@ def _staged(folder: Path, documents: Mapping[str, bytes | Path], names: Names) -
                 raise EmptyDocument(name=names(kind, 1))
             written.append(one)
         yield written
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _write(path: Path, kind: str, document: bytes | Path) -> _Staged:

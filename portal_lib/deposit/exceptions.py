@@ -45,3 +45,31 @@ class DepositTaken(Refused):
 
     it = "Un'altra esecuzione sta depositando {report} {period} per {customer}: riprova quando è finita."
     en = "Another run keeps depositing {report} {period} for customer {customer}: try again when it is done."
+
+
+class NoKey(Refused):
+    """There is no key to sign with."""
+
+    it = "Non c'è nessuna chiave in {path}: creala con «portal deposit key» e riprova."
+    en = "There is no key in {path}: make it with «portal deposit key» and try again."
+
+
+class KeyExists(Refused):
+    """A key is never replaced: what it signed would be nobody's."""
+
+    it = "In {path} c'è già una chiave: quella resta. Per cambiarla, conserva il vecchio file altrove e riprova."
+    en = "There is a key in {path} already, and it stays. To change it, keep the old file elsewhere and try again."
+
+
+class KeyOpenToOthers(Refused):
+    """Other users of the machine may read the private key."""
+
+    it = "La chiave {path} è leggibile da altri (modo {mode}): chmod 600 {path} e riprova."
+    en = "The key {path} may be read by others (mode {mode}): chmod 600 {path} and try again."
+
+
+class UnusableKey(Refused):
+    """A file that is no Ed25519 private key."""
+
+    it = "Il file {path} non è una chiave privata Ed25519 in formato PEM senza password."
+    en = "The file {path} is no Ed25519 private key in PEM form without a password."
