@@ -220,6 +220,14 @@ class Settings(BaseSettings):
         "Each takes some 20 MB of memory.",
     )
 
+    page_memory_mb: int = Field(
+        512, ge=64, description="Megabytes that an open page may take on top of what all pages share."
+    )
+    page_cpu_seconds: int = Field(
+        600, ge=10, description="Processor seconds that an open page may use in its life; then it ends."
+    )
+    page_open_files: int = Field(512, ge=128, description="Files and connections that an open page may have open.")
+
     # Reports
     report_timeout_minutes: int = Field(10, ge=1, description="How long one report's notebook may run.")
     report_due_days: int = Field(30, ge=0, description="Days after a period's end by which a report is due.")
