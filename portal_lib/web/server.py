@@ -26,6 +26,9 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 from voila.utils import get_voila_labextensions_path
 
 from portal_lib.db import open_engine
+from portal_lib.kernels import PAGES
+from portal_lib.kernels.nursery import close_all, nursery
+from portal_lib.kernels.specs import ForkedKernelSpecs, preload_of
 from portal_lib.language import translated
 from portal_lib.settings import Settings
 from portal_lib.web import rounds
@@ -102,6 +105,11 @@ class PortalVoila(Voila):
             config=Config(
                 {
                     "KernelManager": {"transport": "ipc"},
+                    "ForkingProvisioner": {
+                        "memory_mb": settings.page_memory_mb,
+                        "cpu_seconds": settings.page_cpu_seconds,
+                        "open_files": settings.page_open_files,
+                    },
                     "KernelRestarter": {"restart_limit": 0},  # a kernel that died is not started again, empty
                     "HTMLExporter": {"language_code": "it", "filters": {"translated": translated}},
                 }
@@ -120,6 +128,7 @@ class PortalVoila(Voila):
         chosen.show_tracebacks = False
         chosen.extension_allowlist = _EXTENSIONS
         chosen.multi_kernel_manager_class = PageKernels
+        chosen.kernel_spec_manager_class = ForkedKernelSpecs
         chosen.prelaunch_hook = add_frame
         chosen.http_keep_alive_timeout = 10
 
@@ -204,6 +213,7 @@ class PortalVoila(Voila):
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(ending, ended.set)
+        nursery(preload_of(PAGES)).start()  # its imports go on meanwhile
         settings = self.init_settings()
         application = Application(self.init_handlers(), **settings)
         HTTPServer(application, max_body_size=_LARGEST_BODY).listen(self.port, self.ip)
@@ -214,6 +224,7 @@ class PortalVoila(Voila):
             task.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.kernel_manager.shutdown_all(now=True), 2)
+        close_all()
 
 
 def _log_what_failed(handler: Any) -> None:
