@@ -20,7 +20,7 @@ Nothing here knows the portal; what its notebooks import stands in the kernelspe
 """
 
 #: The kernelspec of open pages.
-PAGES = "portale"
+PAGE_KERNEL = "portale"
 
 #: The kernelspec of reports, which write documents and draw no widgets.
-REPORTS = "portale-report"
+REPORT_KERNEL = "portale-report"

@@ -16,7 +16,7 @@ from tornado.web import HTTPError
 from traitlets import Any as AnyTrait
 from traitlets import Dict, Set, default
 
-from portal_lib.kernels import PAGES
+from portal_lib.kernels import PAGE_KERNEL
 from portal_lib.language import Language
 from portal_lib.settings import Settings
 from portal_lib.web import metrics, notices
@@ -82,7 +82,7 @@ class PageKernels(AsyncMappingKernelManager):
         kwargs["env"] = kernel_environment(self.portal_settings, opening.guest, opening.language, opening.query)
         kwargs["cwd"] = str(self.portal_settings.var.absolute() / "kernels")
         kwargs.pop("path", None)
-        kwargs["kernel_name"] = PAGES  # forked, whatever the notebook names
+        kwargs["kernel_name"] = PAGE_KERNEL  # forked, whatever the notebook names
         started = time.perf_counter()
         await super().start_kernel(kernel_id=kernel_id, **kwargs)
         metrics.KERNEL_SECONDS.observe(time.perf_counter() - started)

@@ -26,7 +26,7 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 from voila.utils import get_voila_labextensions_path
 
 from portal_lib.db import open_engine
-from portal_lib.kernels import PAGES
+from portal_lib.kernels import PAGE_KERNEL
 from portal_lib.kernels.nursery import close_all, nursery
 from portal_lib.kernels.specs import ForkedKernelSpecs, preload_of
 from portal_lib.language import translated
@@ -213,7 +213,7 @@ class PortalVoila(Voila):
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(ending, ended.set)
-        nursery(preload_of(PAGES)).start()  # its imports go on meanwhile
+        nursery(preload_of(PAGE_KERNEL)).start()  # its imports go on meanwhile
         settings = self.init_settings()
         application = Application(self.init_handlers(), **settings)
         HTTPServer(application, max_body_size=_LARGEST_BODY).listen(self.port, self.ip)
