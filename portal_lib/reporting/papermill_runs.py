@@ -21,10 +21,12 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from portal_lib.kernels import REPORT_KERNEL
+from portal_lib.kernels.specs import ForkedKernelManager
+
 logger = logging.getLogger(__name__)
 
 _ENGINE = "portal"
-_KERNEL = "python3"
 
 
 class KernelStopped(Exception):
@@ -57,6 +59,7 @@ class _ScopedEngine(NBClientEngine):  # type: ignore[misc]
             client = PapermillNotebookClient(
                 nb_man,
                 kernel_name=kernel_name,
+                kernel_manager_class=ForkedKernelManager,
                 startup_timeout=start_timeout,
                 timeout_func=lambda cell: max(0.001, deadline - time.monotonic()),  # 0 would mean: no limit
                 log=logger,
@@ -98,7 +101,7 @@ def run_notebook(
             _literal(output),
             dict(parameters),
             engine_name=_ENGINE,
-            kernel_name=_KERNEL,
+            kernel_name=REPORT_KERNEL,
             progress_bar=False,
             environment=environment,
             folder=folder,
