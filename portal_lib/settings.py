@@ -220,6 +220,13 @@ class Settings(BaseSettings):
         "Each takes some 20 MB of memory.",
     )
 
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Token with which Prometheus may read the service's metrics. Unset: only on the portal's own "
+        "machine, at the service's own port.",
+    )
+
     page_memory_mb: int = Field(
         512, ge=64, description="Megabytes that an open page may take on top of what all pages share."
     )

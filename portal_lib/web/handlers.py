@@ -9,15 +9,26 @@ from portal_lib.language import Said, language_of_cookies, speak, spoken
 from portal_lib.refused import Refused
 from portal_lib.web.visitors import Guest, guest_of
 
+_NO_FRAMES = "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self' ws: wss:; font-src 'self' data:; "
-        "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
-    ),
+    "Content-Security-Policy": f"default-src 'self'; img-src 'self' data:; {_NO_FRAMES}",
 }
+
+
+def page_policy(nonce: str) -> str:
+    """The content security policy of a notebook page: the bundle is its only script, and nothing is ever evaluated.
+
+    Widgets size themselves by style attributes; a style element needs the nonce, which is the bundle's to give.
+    """
+    return (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+        f"style-src 'self' 'unsafe-inline'; style-src-elem 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+        f"{_NO_FRAMES}"
+    )
+
 
 #: After so many seconds, a page that found no room is asked for again.
 TRY_AGAIN_SECONDS = 10
@@ -88,6 +99,7 @@ class PortalHandler(JupyterHandler):
                 "supplier_name": self.settings["portal_settings"].supplier_name,
                 "base": self.base_url,
                 "hub": self.settings["hub_prefix"],
+                "style": self.settings["style_address"],
                 "who": who,
                 "here": here,
                 "language": spoken(),

@@ -1,4 +1,4 @@
-"""Addresses for the portal's own programs: health, the end of a session, and the record of staff reads."""
+"""Addresses for programs: health, metrics, the end of a session, and the record of staff reads."""
 
 import asyncio
 import hmac
@@ -8,11 +8,13 @@ from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from tornado.web import HTTPError
 
 from portal_lib.clock import system_clock
 from portal_lib.refused import Refused
 from portal_lib.visits import record_read
+from portal_lib.web.health import OK
 from portal_lib.web.visitors import STAFF_GROUPS
 
 _PREFIX = "token "
@@ -48,12 +50,37 @@ class InternalHandler(JupyterHandler):
         return content
 
 
-class Health(InternalHandler):
-    """``health``: 200 while the service answers."""
+class HealthHandler(InternalHandler):
+    """``health``: 200 where a page could be opened now, else 503; either way what was looked at, as JSON."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        found = await self.settings["health"].look()
+        self.set_status(200 if set(found.values()) == {OK} else 503)
+        self.finish(found)
+
+
+class Metrics(InternalHandler):
+    """``internal/metrics``: what the service counts, in Prometheus's form.
+
+    For a token (the Hub's own, or the setting ``metrics_token``), or from this machine past the proxy, which says of
+    every request where it came from.
+    """
 
     @allow_unauthenticated
     def get(self) -> None:
-        self.finish("ok")
+        here = self.request.remote_ip in ("127.0.0.1", "::1") and "X-Forwarded-For" not in self.request.headers
+        if not here and not self._knows_a_token():
+            raise HTTPError(403)
+        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.finish(generate_latest())
+
+    def _knows_a_token(self) -> bool:
+        shown = str(self.request.headers.get("Authorization", "")).partition(" ")[2].strip().encode()
+        tokens = [str(self.identity_provider.hub_auth.api_token)]
+        if (own := self.settings["portal_settings"].metrics_token) is not None:
+            tokens.append(own.get_secret_value())
+        return any(hmac.compare_digest(shown, token.encode()) for token in tokens)
 
 
 class EndSessions(InternalHandler):

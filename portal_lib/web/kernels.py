@@ -14,15 +14,16 @@ from typing import Any
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
 from traitlets import Any as AnyTrait
-from traitlets import Dict, Set, default
+from traitlets import Dict, Float, Set, default
 
 from portal_lib.kernels import PAGE_KERNEL
 from portal_lib.language import Language
 from portal_lib.settings import Settings
+from portal_lib.visitor import Visitor
 from portal_lib.web import metrics, notices
 from portal_lib.web.lost_pages import FAREWELL_SECONDS, LostPages
 from portal_lib.web.ownership import Owners
-from portal_lib.web.visitors import Guest, opening_for
+from portal_lib.web.visitors import Guest, Opening, opening_for
 
 #: What a kernel sees of the server's environment.
 ORDINARY = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
@@ -67,6 +68,8 @@ class PageKernels(AsyncMappingKernelManager):
     portal_settings = AnyTrait()
     owners: Owners = AnyTrait()
     lost: LostPages = AnyTrait()
+    #: When a kernel last started, by the monotonic clock; long ago where the last try failed.
+    last_started: float = Float(float("-inf"))
     _sockets: dict[str, set[Any]] = Dict()
     _ending: set[Any] = Set()
 
@@ -83,9 +86,14 @@ class PageKernels(AsyncMappingKernelManager):
         kwargs["cwd"] = str(self.portal_settings.var.absolute() / "kernels")
         kwargs.pop("path", None)
         kwargs["kernel_name"] = PAGE_KERNEL  # forked, whatever the notebook names
-        started = time.perf_counter()
-        await super().start_kernel(kernel_id=kernel_id, **kwargs)
-        metrics.KERNEL_SECONDS.observe(time.perf_counter() - started)
+        started = time.monotonic()
+        try:
+            await super().start_kernel(kernel_id=kernel_id, **kwargs)
+        except Exception:
+            self.last_started = float("-inf")
+            raise
+        self.last_started = time.monotonic()
+        metrics.KERNEL_SECONDS.observe(self.last_started - started)
         if not self.owners.owns(name, kernel_id):  # the session ended while the kernel started
             await self.shutdown_kernel(kernel_id, now=True)
             raise HTTPError(403, "the session has ended")
@@ -194,7 +202,7 @@ class PageKernels(AsyncMappingKernelManager):
             metrics.PAGES_REFUSED.labels("portal").inc()
             raise HTTPError(503, "too many open pages in all")
         set_aside: str = self.new_kernel_id()
-        self.owners.add(set_aside, name, guest.session_id)
+        self.owners.add(set_aside, name, guest.session_id, guest.visitor.codes)
         return set_aside
 
     def give_up_room(self, kernel_id: str) -> None:
@@ -211,6 +219,23 @@ class PageKernels(AsyncMappingKernelManager):
                 await self.end_page(kernel_id, "closed")
 
         self._soon(unless_it_comes_back())
+
+    async def prove_that_kernels_start(self) -> None:
+        """Start a kernel that is nobody's, wait until it answers, and end it; raises what keeps it from starting."""
+        nobody = Guest(Visitor(name="", codes=frozenset()), staff=False)
+        kernel_id = self.new_kernel_id()
+        self.owners.add(kernel_id, nobody.visitor.name)
+        opening_for.set(Opening(nobody, kernel_id))
+        try:
+            await self.start_kernel(kernel_name=self.default_kernel_name)
+            client = self.get_kernel(kernel_id).client()
+            client.start_channels()
+            try:
+                await client.wait_for_ready(timeout=10)
+            finally:
+                client.stop_channels()
+        finally:
+            await self.end_page(kernel_id, "health check")
 
     async def end_lost_pages(self) -> None:
         """End the pages that no browser has shown for the time that the settings allow."""

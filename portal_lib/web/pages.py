@@ -2,18 +2,19 @@
 
 import asyncio
 import os
+import secrets
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import tornado.web
 from tornado.web import HTTPError
-from voila.handler import VoilaHandler
-from voila.utils import get_page_config
 
+from portal_lib.frontend.bundle import Bundle
 from portal_lib.language import spoken
-from portal_lib.web import metrics
-from portal_lib.web.handlers import TRY_AGAIN_SECONDS, PortalHandler
+from portal_lib.web import metrics, notices
+from portal_lib.web.handlers import TRY_AGAIN_SECONDS, PortalHandler, page_policy
 from portal_lib.web.rendering import PageRenderer
 from portal_lib.web.visitors import Opening, opening_for
 
@@ -51,7 +52,7 @@ class FirstPage(PortalHandler):
         self.redirect(f"{self.base_url}{FIRST_PAGE}")
 
 
-class NotebookPage(PortalHandler, VoilaHandler):
+class NotebookPage(PortalHandler):
     """Renders one notebook in a kernel of the visitor's own.
 
     Everything that could be refused is refused before the first byte: after it there is no status code to give.
@@ -59,10 +60,10 @@ class NotebookPage(PortalHandler, VoilaHandler):
 
     _left = False
 
-    def initialize(self, *, page: Page, turns: asyncio.Semaphore, **kwargs: Any) -> None:
-        super().initialize(notebook_path=page.notebook, **kwargs)
+    def initialize(self, *, page: Page, turns: asyncio.Semaphore, notebooks: Path, bundle: Bundle) -> None:
         self.page = page
         self.turns = turns
+        self.renderer = PageRenderer(notebooks / page.notebook, self.settings["voila_jinja2_env"], bundle)
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -74,7 +75,6 @@ class NotebookPage(PortalHandler, VoilaHandler):
             return
         kernel_id = await self.kernel_manager.make_room(guest)
         opening_for.set(Opening(guest, kernel_id, spoken(), str(self.request.query)))
-        self.frame_values = self.page_frame(who=who, here=self.page.address)
         started = time.perf_counter()
         try:
             try:
@@ -83,8 +83,7 @@ class NotebookPage(PortalHandler, VoilaHandler):
                 metrics.PAGES_REFUSED.labels("portal").inc()
                 raise HTTPError(503, "too many pages are being opened") from None
             try:
-                if not self._left:
-                    await self._open(kernel_id)
+                await self._open(kernel_id, self.page_frame(who=who, here=self.page.address))
             finally:
                 self.turns.release()
         finally:
@@ -92,51 +91,40 @@ class NotebookPage(PortalHandler, VoilaHandler):
         metrics.PAGES_OPENED.labels(self.page.address).inc()
         metrics.PAGE_SECONDS.observe(time.perf_counter() - started)
 
-    async def _open(self, kernel_id: str) -> None:
-        """Start the kernel and send the page. Whatever goes wrong ends both."""
-        renderer = self._renderer()
-        await renderer.initialize()
+    async def _open(self, kernel_id: str, frame: dict[str, Any]) -> None:
+        """Send the page's head, start the kernel and send the rest. Whatever goes wrong ends both."""
+        if self._left:
+            return
+        nonce = secrets.token_urlsafe(16)
+        head = self.renderer.head(kernel_id, nonce, title=self.page.title, **frame)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "private, no-store")
+        self.set_header("Content-Security-Policy", page_policy(nonce))
+        self._send(head)
         kernels = self.kernel_manager
         handed_out = False
         try:
-            await kernels.start_kernel(kernel_name=renderer.notebook.metadata.kernelspec.name)
-            async for piece in renderer.pieces(kernel_id, kernels.get_kernel(kernel_id)):
+            await kernels.start_kernel(kernel_name=self.renderer.kernel_name)
+            async for piece in self.renderer.pieces(kernels, kernel_id, **frame):
                 if self._left:
                     return
-                self.write(piece)
-                self.flush()  # not awaited: who reads slowly would hold up those who wait for their turn
+                self._send(piece)
             handed_out = True
+        except Exception:
+            reference = notices.reference(kernel_id.encode())
+            self.log.exception("%s: page %s could not be made", reference, self.page.address)
+            metrics.PAGE_ERRORS.labels("page").inc()
+            self._send(self.renderer.failed(reference, **frame))
         finally:
-            await renderer.close()
+            await self.renderer.close()
             if handed_out and not self._left:
                 kernels.seen(kernel_id)
             else:
                 await kernels.end_page(kernel_id, "not opened")
 
-    def _renderer(self) -> PageRenderer:
-        page_config = get_page_config(
-            base_url=self.base_url,
-            settings=self.settings,
-            log=self.log,
-            voila_configuration=self.voila_configuration,
-        )
-        return PageRenderer(
-            request_handler=self,
-            voila_configuration=self.voila_configuration,
-            traitlet_config=self.traitlet_config,
-            notebook_path=self.notebook_path,
-            template_paths=self.template_paths,
-            config_manager=self.config_manager,
-            contents_manager=self.contents_manager,
-            base_url=self.base_url,
-            kernel_spec_manager=self.kernel_spec_manager,
-            prelaunch_hook=self.prelaunch_hook,
-            page_config=page_config,
-            mathjax_config=None,
-            mathjax_url=None,
-        )
+    def _send(self, piece: str) -> None:
+        self.write(piece)
+        self.flush()  # not awaited: who reads slowly would hold up those who wait for their turn
 
     def on_connection_close(self) -> None:
         """The browser went elsewhere while the page was being rendered."""
@@ -162,9 +150,3 @@ class Farewell(PortalHandler):
         self.kernel_manager.farewell(kernel_id)
         self.set_status(204)
         self.finish()
-
-
-def add_frame(handler: Any, notebook: Any, cwd: str) -> None:
-    """Voilà's prelaunch hook: hands the header's values to the template, as metadata of the notebook."""
-    notebook.metadata["portal_frame"] = handler.frame_values["frame"]
-    notebook.metadata["title"] = f"{handler.page.title} · {handler.frame_values['frame']['portal_name']}"

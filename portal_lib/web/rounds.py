@@ -1,18 +1,21 @@
-"""What the service does every few seconds beside its visitors: pings, ends lost pages, and counts for the metrics."""
+"""What the service does every few seconds beside its visitors: pings, ends pages, and counts for the metrics."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from logging import Logger
 
-from portal_lib.web import lost_pages, metrics
+from sqlalchemy.engine import Engine
+
+from portal_lib.web import holdings, lost_pages, metrics
+from portal_lib.web.holdings import Holdings
 from portal_lib.web.kernels import PageKernels
 
 #: How often the event loop's delay is measured.
 _MEASURED_EVERY_SECONDS = 0.25
 
 
-def start(kernels: PageKernels, log: Logger) -> list["asyncio.Task[None]"]:
+def start(kernels: PageKernels, data: Engine, log: Logger) -> list["asyncio.Task[None]"]:
     """Begin all rounds on the running event loop; the caller keeps the tasks, and cancels them at the end."""
 
     async def lost() -> None:
@@ -23,8 +26,16 @@ def start(kernels: PageKernels, log: Logger) -> list["asyncio.Task[None]"]:
         metrics.SOCKETS_OPEN.set(len(sockets))
         await kernels.end_lost_pages()
 
+    known = Holdings(data)
+
+    async def holders() -> None:
+        lost_by = await asyncio.to_thread(known.lost_by, kernels.owners.codes())
+        for kernel_id in kernels.owners.showing(lost_by):
+            await kernels.end_page(kernel_id, "supply point lost")
+
     return [
         asyncio.create_task(_every(lost_pages.EVERY_SECONDS, lost, log)),
+        asyncio.create_task(_every(holdings.EVERY_SECONDS, holders, log)),
         asyncio.create_task(_measure_delay()),
     ]
 

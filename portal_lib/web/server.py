@@ -36,10 +36,12 @@ from portal_lib.web.export_bearers import ExportBearers
 from portal_lib.web.exports import PointsExport, ReadingsExport
 from portal_lib.web.files import DepositedFileHandler
 from portal_lib.web.handlers import PortalHandler
-from portal_lib.web.internal import EndSessions, Health, StaffReads
+from portal_lib.web.health import Health
+from portal_lib.web.internal import EndSessions, HealthHandler, Metrics, StaffReads
 from portal_lib.web.kernels import PageKernels
 from portal_lib.web.ownership import Owners, OwnKernelsOnly
 from portal_lib.web.pages import PAGES, RENDERED_AT_ONCE, Farewell, FirstPage, NotebookPage, add_frame
+from portal_lib.web.security import NOT_A_PAGE, transforms
 from portal_lib.web.visitors import PortalIdentity
 from portal_lib.web.websocket import PageConnection, PageSocket
 
@@ -144,15 +146,19 @@ class PortalVoila(Voila):
         self.kernel_manager.owners = owners
         self.kernel_manager.context.set(zmq.MAX_SOCKETS, _MOST_ZMQ_SOCKETS)
         self.authorizer.owners = owners
+        hub_auth = self.identity_provider.hub_auth
+        data = open_engine(self.portal_settings.data_database)
         settings |= {
             "portal_settings": self.portal_settings,
-            "data_engine": open_engine(self.portal_settings.data_database),
-            "export_bearers": ExportBearers(self.identity_provider.hub_auth),
-            "hub_prefix": self.identity_provider.hub_auth.hub_prefix,
+            "data_engine": data,
+            "export_bearers": ExportBearers(hub_auth),
+            "health": Health(data, self.kernel_manager, hub_auth, self.log),
+            "headers": {"Content-Security-Policy": NOT_A_PAGE},  # of stock handlers; pages have one of their own
+            "hub_prefix": hub_auth.hub_prefix,
             "default_handler_class": NothingHere,
             "websocket_max_message_size": 1024 * 1024,
             "ws_ping_interval": 0,  # the rounds ping all pages' websockets
-            "compress_response": True,
+            "transforms": transforms(self.portal_settings),
             "log_function": _log_what_failed,
         }
         return settings
@@ -179,7 +185,8 @@ class PortalVoila(Voila):
             (rf"{base}files/(\d{{1,12}})", DepositedFileHandler),
             (rf"{base}export/letture\.(csv|xlsx|json)", PointsExport),
             (rf"{base}export/{_POD}\.csv", ReadingsExport),
-            (f"{base}health", Health),
+            (f"{base}health", HealthHandler),
+            (f"{base}internal/metrics", Metrics),
             (f"{base}internal/end", EndSessions),
             (f"{base}internal/reads", StaffReads),
             (rf"{base}api/kernels/{_KERNEL}", KernelHandler),
@@ -215,10 +222,10 @@ class PortalVoila(Voila):
             loop.add_signal_handler(ending, ended.set)
         nursery(preload_of(PAGE_KERNEL)).start()  # its imports go on meanwhile
         settings = self.init_settings()
-        application = Application(self.init_handlers(), **settings)
+        application = Application(self.init_handlers(), transforms=settings.pop("transforms"), **settings)
         HTTPServer(application, max_body_size=_LARGEST_BODY).listen(self.port, self.ip)
         self.log.info("The dashboard service listens on %s:%s", self.ip, self.port)
-        beside = rounds.start(self.kernel_manager, self.log)
+        beside = rounds.start(self.kernel_manager, settings["data_engine"], self.log)
         await ended.wait()
         for task in beside:
             task.cancel()

@@ -34,7 +34,7 @@ def ask(*requests):
 
     async def work():
         addresses = [
-            ("/health", internal.Health),
+            ("/health", internal.HealthHandler),
             ("/internal/end", internal.EndSessions),
             ("/internal/reads", internal.StaffReads),
         ]
@@ -72,7 +72,7 @@ def test_while_a_read_waits_for_the_database_everybody_else_is_answered(monkeypa
         answered.set()
         handler.finish("ok")
 
-    monkeypatch.setattr(internal.Health, "get", internal.allow_unauthenticated(health_answered))
+    monkeypatch.setattr(internal.HealthHandler, "get", internal.allow_unauthenticated(health_answered))
     answers = ask(post("/internal/reads", "anna", READ), ("/health", {}))
     assert [(path, code) for path, code, _ in answers] == [("/health", 200), ("/internal/reads", 204)]
 

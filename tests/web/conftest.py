@@ -1,0 +1,42 @@
+"""One dashboard service for all tests of this room, on the sample supplier's readings."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.web.service import prepared, running
+
+VAR = Path(__file__).parents[2] / "var-tests" / "service"
+
+
+@pytest.fixture(scope="session")
+def service_var():
+    """A folder with the sample supplier's readings; kept for the next run."""
+    return prepared(VAR)
+
+
+@pytest.fixture(scope="session")
+def service(service_var):
+    with running(service_var, PORTAL_METRICS_TOKEN="of-the-tests-alone", PORTAL_PAGE_LOST_SECONDS="20") as service:
+        yield service
+
+
+def becomes(true: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether something becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.2)
+    return bool(true())
+
+
+async def soon(true: Callable[[], bool], seconds: float = 60) -> bool:
+    """The same, for asynchronous tests."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not true():
+        await asyncio.sleep(0.2)
+    return bool(true())

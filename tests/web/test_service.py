@@ -1,0 +1,266 @@
+"""The service as a whole, real kernels and all: pages open, end and are refused as they should, and nothing is left."""
+
+import asyncio
+import json
+import re
+import signal
+
+import psutil
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+
+from tests.awaiting import awaited
+from tests.web.conftest import becomes, soon
+from tests.web.open_page import ask, open_page
+from tests.web.service import running
+
+HOSPITAL, HOUSEHOLD = "10002003", "10001001"
+
+
+def is_there(service, page):
+    return awaited(ask(service.address, page.token, f"api/kernels/{page.kernel_id}")).code == 200
+
+
+def test_a_page_opens_and_each_click_is_answered(service):
+    async def visit():
+        page = await open_page(service.address, f"c-click.{HOSPITAL}")
+        for _ in range(3):
+            await page.click()
+        page.close()
+        return page
+
+    page = awaited(visit())
+    assert not page.notices and page.types_seen <= {"status", "comm_msg", "comm_open", "comm_close"}
+
+
+def test_a_tab_that_says_goodbye_leaves_no_kernel(service):
+    async def visit():
+        page = await open_page(service.address, f"c-bye.{HOSPITAL}")
+        page.close()
+        reply = await ask(service.address, page.token, f"pagine/{page.kernel_id}/chiusa", method="POST", body="")
+        return page, reply.code
+
+    page, status = awaited(visit())
+    assert status == 204 and is_there(service, page)
+    assert becomes(lambda: not is_there(service, page), 15)
+    assert not [process for process in service.kernels() if "c-bye" in process.environ().get("PORTAL_VISITOR", "")]
+
+
+def test_a_tab_that_comes_back_in_time_keeps_its_kernel(service):
+    async def visit():
+        page = await open_page(service.address, f"c-back.{HOSPITAL}")
+        page.close()
+        await ask(service.address, page.token, f"pagine/{page.kernel_id}/chiusa", method="POST", body="")
+        await page.connect()
+        await asyncio.sleep(7)
+        await page.click()
+        page.close()
+
+    awaited(visit())
+
+
+def test_nobody_says_goodbye_for_somebody_else(service):
+    async def visit():
+        page = await open_page(service.address, f"c-mine.{HOSPITAL}")
+        path = f"pagine/{page.kernel_id}/chiusa"
+        other = await ask(service.address, f"c-other.{HOSPITAL}", path, method="POST", body="")
+        nobody = await AsyncHTTPClient().fetch(
+            service.address + path, method="POST", body="", raise_error=False, follow_redirects=False
+        )
+        await asyncio.sleep(6)
+        await page.click()
+        page.close()
+        return other.code, nobody.code
+
+    assert awaited(visit()) in [(404, 403), (404, 302)]
+
+
+def test_a_page_whose_browser_vanished_ends_within_a_minute(service):
+    """A tab that is killed says nothing; its websocket closes, or answers no ping."""
+
+    async def visit():
+        page = await open_page(service.address, f"c-gone.{HOSPITAL}")
+        page.socket.stream.close() if hasattr(page.socket, "stream") else page.close()
+        return page
+
+    page = awaited(visit())
+    assert is_there(service, page), "not at once: a lost connection may come back"
+    assert becomes(lambda: not is_there(service, page), 60)
+
+
+def test_a_page_that_no_browser_ever_connected_to_ends_as_well(service):
+    page = awaited(open_page(service.address, f"c-never.{HOSPITAL}", connect=False))
+    assert is_there(service, page)
+    assert becomes(lambda: not is_there(service, page), 60)
+
+
+def test_an_error_in_a_callback_becomes_one_sentence_with_the_logs_reference(service):
+    async def visit(language):
+        page = await open_page(service.address, f"c-error.{HOSPITAL}", connect=False)
+        await page.connect(Cookie=f"portale-lingua={language}")
+        date_picker = page.model("DatePickerModel")
+        await page.turn(date_picker, value={"year": "x"})  # nothing a date picker sends
+        await page.turn(date_picker, value={"year": "x"})
+        page.close()
+        return page
+
+    page = awaited(visit("it"))
+    assert page.types_seen.isdisjoint({"error", "stream", "execute_input"})
+    assert len(page.notices) == 2
+    (first, second) = page.notices
+    assert re.fullmatch("[A-Z2-7]{6}", first["reference"]) and first["reference"] != second["reference"]
+    assert first["reference"] in first["text"] and "non è riuscita" in first["text"]
+    logged = next(line for line in service.log.splitlines() if first["reference"] in line)
+    assert "Traceback" in logged and "Traceback" not in json.dumps(page.notices)
+    assert "did not work" in awaited(visit("en")).notices[0]["text"]
+
+
+def test_a_kernel_that_dies_takes_its_page_with_it_and_says_so(service):
+    async def visit():
+        page = await open_page(service.address, f"c-dies.{HOSPITAL}")
+        (kernel,) = [p for p in service.kernels() if "c-dies" in p.environ().get("PORTAL_VISITOR", "")]
+        kernel.kill()
+        with pytest.raises(ConnectionError):
+            while True:
+                await page.receive(20)
+        return page
+
+    page = awaited(visit())
+    assert [notice["reference"] for notice in page.notices] and not is_there(service, page)
+    assert page.notices[0]["reference"] in service.log
+
+
+def test_when_a_session_ends_its_pages_end_at_once(service):
+    async def visit():
+        mine = await open_page(service.address, f"c-ends.{HOSPITAL}")
+        others = await open_page(service.address, f"c-stays.{HOSPITAL}")
+        body = json.dumps({"name": "c-ends", "session": None})
+        reply = await ask(service.address, service.token, "internal/end", method="POST", body=body)
+        with pytest.raises(ConnectionError):
+            while True:
+                await mine.receive(5)
+        await others.click()
+        others.close()
+        return json.loads(reply.body)
+
+    assert awaited(visit()) == {"pages": 1}
+    assert not [p for p in service.kernels() if "c-ends" in p.environ().get("PORTAL_VISITOR", "")]
+
+
+def test_language_and_query_reach_the_kernel_and_choose_no_visitor(service):
+    async def visit():
+        query = "da=2025-01-01&PORTAL_VISITOR=x"
+        reply = await ask(
+            service.address,
+            f"c-asks.{HOSPITAL}",
+            f"grafici-avanzati?{query}",
+            headers={"Cookie": "portale-lingua=en"},
+        )
+        assert reply.code == 200
+        (kernel,) = [p for p in service.kernels() if "c-asks" in p.environ().get("PORTAL_VISITOR", "")]
+        return query, kernel.environ()
+
+    query, environment = awaited(visit())
+    assert environment["QUERY_STRING"] == query and environment["PORTAL_LANGUAGE"] == "en"
+    assert json.loads(environment["PORTAL_VISITOR"]) == {"name": "c-asks", "codes": [HOSPITAL]}
+    assert not [name for name in environment if "TOKEN" in name or "ACCOUNTS" in name]
+
+
+def test_a_full_portal_says_so_and_takes_the_visitor_when_there_is_room(service_var):
+    async def visit(service):
+        first = await open_page(service.address, f"c-1.{HOSPITAL}")
+        full = await ask(
+            service.address, f"c-2.{HOSPITAL}", "grafici-avanzati", headers={"Cookie": "portale-lingua=en"}
+        )
+        italian = await ask(service.address, f"c-2.{HOSPITAL}", "grafici-avanzati")
+        await ask(service.address, first.token, f"pagine/{first.kernel_id}/chiusa", method="POST", body="")
+        first.close()
+        second = await open_page(service.address, f"c-2.{HOSPITAL}")
+        second.close()
+        return full, italian
+
+    with running(service_var, PORTAL_PAGES_IN_ALL="1") as service:
+        full, italian = awaited(visit(service))
+    assert full.code == 503 and int(full.headers["Retry-After"]) > 0 and full.headers["Refresh"]
+    assert "tries again by itself" in full.body.decode() and "riprova da sola" in italian.body.decode()
+
+
+def test_every_answer_carries_the_strict_headers(service):
+    async def look():
+        paths = ["", "grafici-avanzati", "download", "nothing", "files/1", "health", "api/kernels/x", "internal/end",
+                 "static/page.css", "voila/static/voila.js", "internal/metrics", "export/X.csv",
+                 f"api/kernels/{'0' * 8}-0000-0000-0000-{'0' * 12}"]  # fmt: skip
+        return {path: (await ask(service.address, f"c-looks.{HOSPITAL}", path)).headers for path in paths}
+
+    for path, headers in awaited(look()).items():
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert headers["X-Frame-Options"] == "DENY", path
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
+        assert headers["Referrer-Policy"] and headers["Cross-Origin-Opener-Policy"] and headers["Permissions-Policy"]
+        assert "Server" not in headers and "Strict-Transport-Security" not in headers, path
+        assert "Last-Modified" in headers or "no-store" in headers["Cache-Control"], path
+
+
+def test_health_looks_at_what_a_page_needs(service):
+    reply = awaited(ask(service.address, "", "health"))
+    assert reply.code == 200 and json.loads(reply.body) == {"database": "ok", "kernels": "ok", "hub": "ok"}
+    assert not [p for p in service.kernels() if '"codes": []' in p.environ().get("PORTAL_VISITOR", "")]
+
+
+def test_health_says_what_fails_and_not_why(service_var, tmp_path):
+    with running(service_var, PORTAL_DATA_URL=f"sqlite:///{tmp_path}/nothing/data.sqlite") as service:
+        service.hub.stop()
+        reply = awaited(ask(service.address, "", "health"))
+        assert reply.code == 503
+        assert json.loads(reply.body) == {"database": "fails", "kernels": "ok", "hub": "fails"}
+        assert str(tmp_path) not in reply.body.decode() and "Health: database fails" in service.log
+
+
+def test_metrics_are_for_this_machine_and_for_who_has_the_token(service):
+    async def look():
+        for headers, token in (
+            ({}, ""),
+            ({"X-Forwarded-For": "192.0.2.1"}, ""),
+            ({"X-Forwarded-For": "127.0.0.1"}, f"c-1.{HOSPITAL}"),
+            ({"X-Forwarded-For": "192.0.2.1"}, "of-the-tests-alone"),
+        ):
+            yield await ask(service.address, token, "internal/metrics", headers=headers)
+
+    async def answers():
+        return [reply async for reply in look()]
+
+    here, forwarded, customer, token = awaited(answers())
+    assert [here.code, forwarded.code, customer.code, token.code] == [200, 403, 403, 200]
+    text = token.body.decode()
+    for name in ("portale_pages_open", "portale_page_seconds_bucket", "portale_event_loop_delay_seconds_count"):
+        assert name in text
+    assert "c-click" not in text and HOSPITAL not in text
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_the_services_end_leaves_no_kernel_behind(service_var, how):
+    async def visit(service):
+        return [await open_page(service.address, f"c-{i}.{HOSPITAL}") for i in range(3)]
+
+    with running(service_var) as service:
+        awaited(visit(service))
+        family = [*service.kernels()]
+        assert len(family) >= 3
+        assert service._process is not None
+        service._process.send_signal(how)
+        service._process.wait(10)
+        alive = lambda: [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]  # noqa: E731
+        assert becomes(lambda: not alive(), 10), alive()
+
+
+def test_a_browser_that_leaves_while_its_page_is_made_leaves_no_kernel(service):
+    async def visit():
+        for _ in range(3):
+            asking = asyncio.create_task(ask(service.address, f"c-leaves.{HOSPITAL}", "grafici-avanzati"))
+            await asyncio.sleep(0.3)
+            asking.cancel()
+        return await soon(
+            lambda: not [p for p in service.kernels() if "c-leaves" in p.environ().get("PORTAL_VISITOR", "")], 40
+        )
+
+    assert awaited(visit())
