@@ -1,12 +1,16 @@
 """What every address of the service shares: the visitor, security headers, and errors as pages in their language."""
 
+import hashlib
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
 
+from portal_lib import looks
 from portal_lib.language import Said, language_of_cookies, speak, spoken
 from portal_lib.refused import Refused
+from portal_lib.settings import Settings
 from portal_lib.web.visitors import Guest, guest_of
 
 _NO_FRAMES = "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -29,6 +33,8 @@ def page_policy(nonce: str) -> str:
         f"{_NO_FRAMES}"
     )
 
+
+_STYLE = Path(__file__).parents[2] / "hub_config" / "static" / "portal.css"
 
 #: After so many seconds, a page that found no room is asked for again.
 TRY_AGAIN_SECONDS = 10
@@ -53,6 +59,12 @@ _ANY_OTHER = Said(
     "Qualcosa non ha funzionato da parte nostra. Riprova tra qualche minuto.",
     "Something went wrong on our side. Try again in a few minutes.",
 )
+
+
+def style_address(settings: Settings, hub_prefix: str) -> str:
+    """The style sheet of every page of the portal: the Hub's, at the address that its own pages use."""
+    sheet = looks.variables(settings) + _STYLE.read_text(encoding="utf-8")
+    return f"{hub_prefix}portale-static/portal.css?v={hashlib.sha256(sheet.encode()).hexdigest()[:12]}"
 
 
 class PortalHandler(JupyterHandler):

@@ -83,7 +83,8 @@ class NotebookPage(PortalHandler):
                 metrics.PAGES_REFUSED.labels("portal").inc()
                 raise HTTPError(503, "too many pages are being opened") from None
             try:
-                await self._open(kernel_id, self.page_frame(who=who, here=self.page.address))
+                if not self._left:
+                    await self._open(kernel_id, self.page_frame(who=who, here=self.page.address))
             finally:
                 self.turns.release()
         finally:
@@ -93,8 +94,6 @@ class NotebookPage(PortalHandler):
 
     async def _open(self, kernel_id: str, frame: dict[str, Any]) -> None:
         """Send the page's head, start the kernel and send the rest. Whatever goes wrong ends both."""
-        if self._left:
-            return
         nonce = secrets.token_urlsafe(16)
         head = self.renderer.head(kernel_id, nonce, title=self.page.title, **frame)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
@@ -104,7 +103,7 @@ class NotebookPage(PortalHandler):
         kernels = self.kernel_manager
         handed_out = False
         try:
-            await kernels.start_kernel(kernel_name=self.renderer.kernel_name)
+            await kernels.start_kernel()
             async for piece in self.renderer.pieces(kernels, kernel_id, **frame):
                 if self._left:
                     return

@@ -63,10 +63,6 @@ class PageRenderer:
         kinds = [cell.cell_type for cell in self.notebook.cells]
         self._texts_ahead = kinds.index("code") if "code" in kinds else len(kinds)
 
-    @property
-    def kernel_name(self) -> str:
-        return str(self.notebook.metadata.kernelspec.name)
-
     def head(self, kernel_id: str, nonce: str, **frame: Any) -> str:
         """The page's beginning, with the shape of what will come; nothing has been computed yet."""
         page = {

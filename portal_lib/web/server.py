@@ -1,7 +1,7 @@
-"""The shared Voilà server: stock Voilà's rendering, and none of the addresses that are not ours.
+"""The shared Voilà server: Voilà's way from a notebook to a page, and none of the addresses that are not ours.
 
 Stock handlers that list notebooks, hand out files, browse contents or let a template be chosen are not registered at
-all; what remains is the pages, their kernels' websocket, static files, and the handlers of this package.
+all; what remains is the pages, their kernels' websocket, the bundle, and the handlers of this package.
 """
 
 import asyncio
@@ -13,34 +13,31 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, HTTPError, StaticFileHandler, authenticated
+from tornado.web import Application, HTTPError, authenticated
 from traitlets import Any as AnyTrait
 from traitlets.config import Config
 from voila.app import Voila
-from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
-from voila.utils import get_voila_labextensions_path
 
 from portal_lib.db import open_engine
+from portal_lib.frontend.bundle import BUILT, NAME, bundle
 from portal_lib.kernels import PAGE_KERNEL
 from portal_lib.kernels.nursery import close_all, nursery
 from portal_lib.kernels.specs import ForkedKernelSpecs, preload_of
 from portal_lib.language import translated
 from portal_lib.settings import Settings
 from portal_lib.web import rounds
+from portal_lib.web.bundle_files import BundleFile
 from portal_lib.web.export_bearers import ExportBearers
 from portal_lib.web.exports import PointsExport, ReadingsExport
 from portal_lib.web.files import DepositedFileHandler
-from portal_lib.web.handlers import PortalHandler
+from portal_lib.web.handlers import PortalHandler, style_address
 from portal_lib.web.health import Health
 from portal_lib.web.internal import EndSessions, HealthHandler, Metrics, StaffReads
 from portal_lib.web.kernels import PageKernels
 from portal_lib.web.ownership import Owners, OwnKernelsOnly
-from portal_lib.web.pages import PAGES, RENDERED_AT_ONCE, Farewell, FirstPage, NotebookPage, add_frame
+from portal_lib.web.pages import PAGES, RENDERED_AT_ONCE, Farewell, FirstPage, NotebookPage
 from portal_lib.web.security import NOT_A_PAGE, transforms
 from portal_lib.web.visitors import PortalIdentity
 from portal_lib.web.websocket import PageConnection, PageSocket
@@ -50,26 +47,11 @@ _NOTEBOOKS = _HERE.parents[1] / "notebooks"
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 _POD = r"(?P<pod>[A-Za-z0-9]{1,20})"
 
-#: The front end's widget manager and bqplot; nothing else of what may be installed beside them.
-_EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "bqplot", "bqscales"]
-
 #: An open page takes about eight; ZeroMQ's own limit of 1,023 would be reached by some 120 visitors.
 _MOST_ZMQ_SOCKETS = 32 * 1024
 
 #: Nothing that is sent here is larger than a sentence; a body is held in memory before anybody looks at it.
 _LARGEST_BODY = 64 * 1024
-
-
-class EndOwnPage(VoilaShutdownKernelHandler):
-    """The page's farewell when its tab closes; only its owner's."""
-
-    @authenticated
-    async def post(self, kernel_id: str) -> None:
-        if not self.kernel_manager.owners.owns(self.current_user.username, kernel_id):
-            raise HTTPError(404)
-        await self.kernel_manager.end_page(kernel_id, "closed")
-        self.set_status(204)
-        self.finish()
 
 
 class NothingHere(PortalHandler):
@@ -113,7 +95,6 @@ class PortalVoila(Voila):
                         "open_files": settings.page_open_files,
                     },
                     "KernelRestarter": {"restart_limit": 0},  # a kernel that died is not started again, empty
-                    "HTMLExporter": {"language_code": "it", "filters": {"translated": translated}},
                 }
             ),
         )
@@ -123,15 +104,11 @@ class PortalVoila(Voila):
     def initialize(self, argv: Any = None) -> None:
         super().initialize(argv)
         chosen = self.voila_configuration
-        chosen.template = "lab"
-        chosen.theme = "light"
         chosen.allow_template_override = "NO"
         chosen.allow_theme_override = "NO"
         chosen.show_tracebacks = False
-        chosen.extension_allowlist = _EXTENSIONS
         chosen.multi_kernel_manager_class = PageKernels
         chosen.kernel_spec_manager_class = ForkedKernelSpecs
-        chosen.prelaunch_hook = add_frame
         chosen.http_keep_alive_timeout = 10
 
     def setup_template_dirs(self) -> None:
@@ -155,6 +132,7 @@ class PortalVoila(Voila):
             "health": Health(data, self.kernel_manager, hub_auth, self.log),
             "headers": {"Content-Security-Policy": NOT_A_PAGE},  # of stock handlers; pages have one of their own
             "hub_prefix": hub_auth.hub_prefix,
+            "style_address": style_address(self.portal_settings, hub_auth.hub_prefix),
             "default_handler_class": NothingHere,
             "websocket_max_message_size": 1024 * 1024,
             "ws_ping_interval": 0,  # the rounds ping all pages' websockets
@@ -165,22 +143,14 @@ class PortalVoila(Voila):
 
     def init_handlers(self) -> list[Any]:
         base = self.server_url
-        rendering = {
+        pages = {
             "turns": asyncio.Semaphore(RENDERED_AT_ONCE),
-            "template_paths": self.template_paths,
-            "config": self.config,
-            "voila_configuration": self.voila_configuration,
-        }
-        labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
-        themes = {
-            "themes_url": "/voila/api/themes",
-            "path": self.themes_dir,
-            "labextensions_path": labextensions,
-            "no_cache_paths": [],
+            "notebooks": _NOTEBOOKS,
+            "bundle": bundle(),
         }
         return [
             (rf"{base}?", FirstPage),
-            *((f"{base}{page.address}", NotebookPage, {"page": page, **rendering}) for page in PAGES),
+            *((f"{base}{page.address}", NotebookPage, {"page": page, **pages}) for page in PAGES),
             (rf"{base}pagine/{_KERNEL}/chiusa", Farewell),
             (rf"{base}files/(\d{{1,12}})", DepositedFileHandler),
             (rf"{base}export/letture\.(csv|xlsx|json)", PointsExport),
@@ -191,17 +161,7 @@ class PortalVoila(Voila):
             (f"{base}internal/reads", StaffReads),
             (rf"{base}api/kernels/{_KERNEL}", KernelHandler),
             (rf"{base}api/kernels/{_KERNEL}/channels", PageSocket),
-            (rf"{base}voila/api/shutdown/{_KERNEL}", EndOwnPage),
-            # One template, and no two dots in a row: the stock handler answers 500 to what it can't take apart.
-            (rf"{base}voila/templates/(lab/static/(?:[\w-]+[./])*[\w-]+)", TemplateStaticFileHandler),
-            (rf"{base}voila/static/(.*)", MultiStaticFileHandler, {"paths": self.static_paths}),
-            (rf"{base}voila/api/themes/(.*)", ThemesHandler, themes),
-            (
-                rf"{base}voila/labextensions/(.*)",
-                FileFindHandler,
-                {"path": labextensions, "no_cache_paths": []},
-            ),
-            (rf"{base}static/(.*)", StaticFileHandler, {"path": str(_HERE / "static")}),
+            (rf"{base}static/({NAME})", BundleFile, {"folder": BUILT}),
             *self.identity_provider.get_handlers(),
             (rf"{base}.*", NothingHere),
         ]
