@@ -1,11 +1,13 @@
 """Handing out: a deposited file leaves only with the bytes it was deposited with, and a receipt is kept."""
 
 import hashlib
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import Engine
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 
 from portal_lib.clock import Clock
 from portal_lib.deposit.catalogue import DepositedFile
@@ -35,11 +37,20 @@ def verified_path(folder: Path, file: DepositedFile) -> Path:
     return path
 
 
-def record_receipt(engine: Engine, file_id: int, visitor: str, clock: Clock) -> None:
-    """Keep that ``visitor`` (a Hub user name) fetched that file now."""
+def record_receipts(engine: Engine, file_ids: Sequence[int], visitor: str, clock: Clock) -> None:
+    """Keep that ``visitor`` (a Hub user name) fetched these files now: all of them, or where that fails none."""
+    now = clock().astimezone(UTC).replace(tzinfo=None)
     with engine.begin() as connection:
         connection.execute(
-            receipt.insert().values(
-                file_id=file_id, visitor=visitor, fetched_at=clock().astimezone(UTC).replace(tzinfo=None)
-            )
+            receipt.insert(), [{"file_id": file_id, "visitor": visitor, "fetched_at": now} for file_id in file_ids]
         )
+
+
+def last_receipts(connection: Connection, visitor: str) -> dict[int, datetime]:
+    """When (UTC) ``visitor`` last fetched each file that they fetched, by the file's id."""
+    rows = connection.execute(
+        sa.select(receipt.c.file_id, sa.func.max(receipt.c.fetched_at))
+        .where(receipt.c.visitor == visitor)
+        .group_by(receipt.c.file_id)
+    )
+    return {file_id: fetched_at.replace(tzinfo=UTC) for file_id, fetched_at in rows}

@@ -59,3 +59,12 @@ receipt = sa.Table(
     sa.Column("visitor", sa.String(255), nullable=False),  # Hub user name
     sa.Column("fetched_at", sa.DateTime, nullable=False),  # UTC
 )
+
+#: One row per visitor: when they last looked at what was deposited, and when they did so the time before.
+download_visit = sa.Table(
+    "download_visit",
+    metadata,
+    sa.Column("visitor", sa.String(255), primary_key=True),  # Hub user name
+    sa.Column("last_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("before_at", sa.DateTime),  # UTC; None: they had never looked before
+)

@@ -6,7 +6,7 @@ nobody else's.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from portal_lib import db
 from portal_lib.customers.holdings import Holding, SupplyPoint, point_held_by, points_held_by
-from portal_lib.deposit import catalogue
+from portal_lib.deposit import catalogue, handing, looking
 from portal_lib.deposit.catalogue import DepositedFile
 from portal_lib.metering import curves, loads, month_bands, registers
 from portal_lib.metering.calendar import date_of, day_number
@@ -160,15 +160,30 @@ class Door:
             _, held = self._held(connection, pod, first, last)
         return sum((until - since).days + 1 for since, until in held)
 
-    def deposits(self, first: date | None = None, last: date | None = None) -> list[DepositedFile]:
-        """The visitor's deposited files, newest first, by deposit date: Rome days, both included, either open."""
+    def deposits(
+        self, first: date | None = None, last: date | None = None, *, superseded: bool = False
+    ) -> list[DepositedFile]:
+        """The visitor's deposited files, newest first, by deposit date: Rome days, both included, either open.
+
+        Current versions, and with ``superseded`` the earlier ones too.
+        """
         for name, day in (("first", first), ("last", last)):
             if day is not None and type(day) is not date:
                 raise NotADay(field=name)
         if first is not None and last is not None and first > last:
             raise DaysSwapped(field="last", first=first, last=last)
         with db.reading(self._engine) as connection:
-            return catalogue.files(connection, self.visitor.codes, first, last)
+            return catalogue.files(connection, self.visitor.codes, first, last, superseded=superseded)
+
+    def looked_before(self) -> datetime | None:
+        """When (UTC) the visitor looked at the deposited files the visit before this one, if ever."""
+        with db.reading(self._engine) as connection:
+            return looking.looked_before(connection, self.visitor.name)
+
+    def fetched(self) -> dict[int, datetime]:
+        """When (UTC) the visitor last fetched each deposited file that they ever fetched, by its id."""
+        with db.reading(self._engine) as connection:
+            return handing.last_receipts(connection, self.visitor.name)
 
     def deposited_file(self, file_id: int) -> DepositedFile:
         """One deposited file of the visitor's; :class:`NotYours` where it is another's or there is none."""

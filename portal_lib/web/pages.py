@@ -12,6 +12,8 @@ import tornado.web
 from tornado.web import HTTPError
 
 from portal_lib.frontend.bundle import Bundle
+from portal_lib.clock import system_clock
+from portal_lib.deposit import looking
 from portal_lib.language import spoken
 from portal_lib.web import metrics, notices
 from portal_lib.web.handlers import TRY_AGAIN_SECONDS, PortalHandler, page_policy
@@ -73,6 +75,8 @@ class NotebookPage(PortalHandler):
             self.set_status(403)
             self.finish(self.render_portal("no_customer.html", staff=guest.staff, who=who))
             return
+        if self.page.address == "download":
+            await asyncio.to_thread(looking.looks, self.settings["data_engine"], guest.visitor.name, system_clock)
         kernel_id = await self.kernel_manager.make_room(guest)
         opening_for.set(Opening(guest, kernel_id, spoken(), str(self.request.query)))
         started = time.perf_counter()

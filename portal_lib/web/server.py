@@ -31,7 +31,7 @@ from portal_lib.web import rounds
 from portal_lib.web.bundle_files import BundleFile
 from portal_lib.web.export_bearers import ExportBearers
 from portal_lib.web.exports import PointsExport, ReadingsExport
-from portal_lib.web.files import DepositedFileHandler
+from portal_lib.web.files import ChosenFiles, DepositedFileHandler
 from portal_lib.web.handlers import PortalHandler, style_address
 from portal_lib.web.health import Health
 from portal_lib.web.internal import EndSessions, HealthHandler, Metrics, StaffReads
@@ -153,6 +153,7 @@ class PortalVoila(Voila):
             *((f"{base}{page.address}", NotebookPage, {"page": page, **pages}) for page in PAGES),
             (rf"{base}pagine/{_KERNEL}/chiusa", Farewell),
             (rf"{base}files/(\d{{1,12}})", DepositedFileHandler),
+            (rf"{base}files/scelti\.zip", ChosenFiles),
             (rf"{base}export/letture\.(csv|xlsx|json)", PointsExport),
             (rf"{base}export/{_POD}\.csv", ReadingsExport),
             (f"{base}health", HealthHandler),

@@ -49,7 +49,17 @@ def test_a_path_that_leaves_the_deposit_folder_is_refused_even_with_the_right_ch
 
 def test_a_receipt_says_who_fetched_which_file_when(make: Make, engine: Engine) -> None:
     file = make().files[0]
-    handing.record_receipt(engine, file.id, "c-7f3k", lambda: datetime(2024, 10, 6, 7, 30, tzinfo=UTC))
+    handing.record_receipts(engine, [file.id], "c-7f3k", lambda: datetime(2024, 10, 6, 7, 30, tzinfo=UTC))
     with db.reading(engine) as connection:
         receipts = connection.execute(sa.select(tables.receipt)).all()
     assert [tuple(row)[1:] for row in receipts] == [(file.id, "c-7f3k", datetime(2024, 10, 6, 7, 30))]  # noqa: DTZ001
+
+
+def test_the_last_receipt_of_each_file_is_told_to_who_fetched_it(make: Make, engine: Engine) -> None:
+    files = make(documents={"csv": b"a", "xlsx": b"b"}).files
+    first, second = datetime(2024, 10, 6, 7, 30, tzinfo=UTC), datetime(2024, 10, 7, 9, tzinfo=UTC)
+    handing.record_receipts(engine, [file.id for file in files], "c-1", lambda: first)
+    handing.record_receipts(engine, [files[0].id], "c-1", lambda: second)
+    with db.reading(engine) as connection:
+        assert handing.last_receipts(connection, "c-1") == {files[0].id: second, files[1].id: first}
+        assert handing.last_receipts(connection, "c-2") == {}
