@@ -45,15 +45,23 @@ def main(end: socket.socket, lifeline: int, preload: list[str]) -> NoReturn:
 def _prepare(preload: list[str]) -> "ForkedApp":
     with tempfile.TemporaryDirectory(prefix="zygote-") as home:  # ipykernel wants a profile folder; children get theirs
         os.environ |= {"HOME": home, "IPYTHONDIR": f"{home}/ipython", "MPLCONFIGDIR": f"{home}/matplotlib"}
-        for module in preload[:1]:
-            importlib.import_module(module)
+        _import(preload[:1])
         from portal_lib.kernels.inside import ForkedApp
 
         app: ForkedApp = ForkedApp.instance()
         app.prepare()  # before the imports: ipywidgets looks for a shell when it is imported
-        for module in preload[1:]:
-            importlib.import_module(module)
+        _import(preload[1:])
     return app
+
+
+def _import(modules: list[str]) -> None:
+    """A module that can't be imported is the kernels' to import, and to say why."""
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception:
+            print(f"The zygote of kernels can't import {module}:", file=sys.stderr)
+            traceback.print_exc()
 
 
 def assert_forkable(open_before: dict[int, str]) -> None:
