@@ -40,7 +40,7 @@ def frame_of(days: dict[date, list[int]], flags: dict[date, int] | None = None) 
         np.array([day_number(day) for day in numbers], dtype=np.int64),
         np.array([len(days[day]) for day in numbers], dtype=np.int64),
         np.array([(flags or {}).get(day, 0) for day in numbers], dtype=np.int64),
-        [np.array(days[day], dtype="<i4").tobytes() for day in numbers],
+        b"".join(np.array(days[day], dtype="<i4").tobytes() for day in numbers),
     )
 
 

@@ -235,3 +235,19 @@ def test_a_wrong_call_is_told_so(engine: Engine) -> None:
         curves.aggregate(frame.tz_localize(None), "day")
     with db.reading(engine) as connection, pytest.raises(ValueError, match="magnitudes are"):
         curves.read(connection, POINT, WEEKDAY, WEEKDAY, "kWh")
+
+
+def test_what_is_written_into_one_frame_is_not_in_the_next(engine: Engine) -> None:
+    """Frames of the same days share what is the same in them, until somebody writes."""
+    days = {MARCH: [1] * 92, MARCH + timedelta(days=1): [2] * 96}
+    first = stored(engine, days)
+    wanted = first.copy(deep=True)
+    first.loc[first.index[3], ["kwh", "minutes", "flags"]] = [9.0, 60, 7]
+    first.iloc[5, 1] = "F1"
+    first["minutes"] += 1
+    first.index.name = "when"
+    first.columns = [name.upper() for name in first.columns]
+    first.insert(0, "more", 1)
+    with db.reading(engine) as connection:
+        second = curves.read(connection, POINT, MARCH, MARCH + timedelta(days=1))
+    pd.testing.assert_frame_equal(second, wanted, check_freq=False)
