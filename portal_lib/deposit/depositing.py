@@ -125,7 +125,9 @@ def _commit(
     target: Path | None = None
     try:
         with engine.begin() as connection:
-            version = _next_version(connection, facts)
+            version = next_version(
+                connection, facts["customer_code"], facts["report"], facts["period_first"], facts["period_last"]
+            )
             below = _place(facts) / f"v{version}-{secrets.token_hex(4)}"
             deposited_at = clock().astimezone(UTC)
             deposit_id = _insert(
@@ -193,10 +195,13 @@ def _insert(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> 
     return int(connection.execute(table.insert().values(**row).returning(table.c.id)).scalar_one())
 
 
-def _next_version(connection: Connection, facts: Mapping[str, Any]) -> int:
-    keys = ("customer_code", "report", "period_first", "period_last")
+def next_version(connection: Connection, customer_code: str, report: str, first: date, last: date) -> int:
+    """The version that the next deposit for a customer, report and period is."""
     query = sa.select(sa.func.coalesce(sa.func.max(deposit_table.c.version), 0)).where(
-        *(deposit_table.c[key] == facts[key] for key in keys)
+        deposit_table.c.customer_code == customer_code,
+        deposit_table.c.report == report,
+        deposit_table.c.period_first == first,
+        deposit_table.c.period_last == last,
     )
     return int(connection.execute(query).scalar_one()) + 1
 

@@ -8,21 +8,18 @@ evidence.
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from portal_lib import db
 from portal_lib.clock import Clock
-from portal_lib.deposit.depositing import Deposit, deposit, folder_name
-from portal_lib.reporting import administrations, checking, parameters
+from portal_lib.deposit.depositing import Deposit, deposit, folder_name, next_version
+from portal_lib.reporting import administrations, checking, completeness, parameters
 from portal_lib.reporting.documents import document_path
 from portal_lib.reporting.exceptions import (
     NoReadings,
@@ -30,8 +27,10 @@ from portal_lib.reporting.exceptions import (
     NotebookTooSlow,
     NothingOwed,
     PeriodNotOver,
+    ReadingsIncomplete,
     UnfitDocument,
     UnknownCustomer,
+    WrongCadence,
 )
 from portal_lib.reporting.holdings import HeldPoint, held_points
 from portal_lib.reporting.house_names import house_name
@@ -39,11 +38,15 @@ from portal_lib.reporting.periods import Period
 from portal_lib.reporting.sheets import INTERVAL_ENERGY, PERIOD_ENERGY
 from portal_lib.reporting.tenders import TenderReport
 from portal_lib.settings import Settings
+from portal_lib.temporary import temporary_folder
 from portal_lib.visitor import Door, Visitor
 
 #: What a kernel may take over from this process: where programs, locale and temporary files are. No secret, no
 #: database and no setting of the portal is among them.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH")
+
+#: A run's folder, gone when it ends; what a killed run left is swept by a later one.
+_WORKING = ".working-"
 
 
 @dataclass(frozen=True)
@@ -64,23 +67,39 @@ class Runner:
         if not period.is_over(self.clock):
             raise PeriodNotOver("period", period=period, last=period.last)
 
-    def run(self, report: TenderReport, period: Period, customer_code: str) -> Deposit:
+    def run(
+        self,
+        report: TenderReport,
+        period: Period,
+        customer_code: str,
+        *,
+        codes: frozenset[str] | None = None,
+        only_if_complete: bool = False,
+        together: Callable[[Connection, bool], None] | None = None,
+    ) -> Deposit:
         """Run ``report`` for one customer and deposit it.
 
-        Raises, with nothing deposited: :class:`PeriodNotOver`, :class:`UnknownCustomer`,
-        :class:`NothingOwed`, :class:`NoReadings`, the refusals of :mod:`portal_lib.reporting.parameters`,
-        :class:`NotebookFailed`, :class:`NotebookTooSlow` and :class:`UnfitDocument`.
+        ``codes``: whose readings it is about, where that is not the customer itself. ``only_if_complete``: there is a
+        provisional one already. ``together`` writes into the deposit's transaction and is told whether it is
+        provisional.
+
+        Raises, with nothing deposited: :class:`WrongCadence`, :class:`PeriodNotOver`, :class:`UnknownCustomer`,
+        :class:`NothingOwed`, :class:`NoReadings`, :class:`ReadingsIncomplete`, the refusals of
+        :mod:`portal_lib.reporting.parameters`, :class:`NotebookFailed`, :class:`NotebookTooSlow` and
+        :class:`UnfitDocument`.
         """
         facts = {"report": report.id, "period": str(period), "customer": customer_code}
+        if period.cadence not in report.cadences:
+            raise WrongCadence("period", report=report.id, period=period, cadences=", ".join(report.cadences))
         self.check_over(period)
-        door = Door(
-            self.engine,
-            Visitor("reports", frozenset({customer_code})),
-            october_4_from=self.settings.october_4_is_holiday_from,
-        )
+        seen = codes or frozenset({customer_code})
+        door = Door(self.engine, Visitor("reports", seen), october_4_from=self.settings.october_4_is_holiday_from)
         energy = self._owed_energy(door, period, facts)
-        with self._working_folder() as working:
-            executed = self._execute(report, period, customer_code, working, facts)
+        there = completeness.of(door, period)
+        if not there.complete and (only_if_complete or report.incomplete == "wait"):
+            raise ReadingsIncomplete(days=there.days_missing, owed=there.days_owed, intervals=there.intervals_missing)
+        with temporary_folder(self._runs, _WORKING) as working:
+            executed = self._execute(report, period, customer_code, seen, working, facts)
             documents: dict[str, bytes | Path] = {
                 document_format: document_path(working / "documents", document_format)
                 for document_format in report.formats
@@ -91,6 +110,7 @@ class Runner:
                     checking.check_document(path, document_format, energy)
                 except checking.DocumentUnfit as unfit:
                     raise UnfitDocument(**facts, document=path.name, reason=unfit, kept=executed) from unfit
+            provisional = not there.complete
             return deposit(
                 self.engine,
                 self.settings.deposit_folder,
@@ -103,7 +123,15 @@ class Runner:
                 documents=documents,
                 names=lambda kind, version: house_name(report.id, report.title, period, customer_code, version, kind),
                 clock=self.clock,
+                tender=report.tender_id,
+                provisional=provisional,
+                together=(lambda connection: together(connection, provisional)) if together is not None else None,
             )
+
+    def next_version(self, report: TenderReport, period: Period, customer_code: str) -> int:
+        """The version that a deposit made now would be."""
+        with db.reading(self.engine) as connection:
+            return next_version(connection, customer_code, report.id, period.first, period.last)
 
     def _owed_energy(self, door: Door, period: Period, facts: Mapping[str, str]) -> dict[str, int]:
         """What the documents must add up to, in Wh; refuses a report that is not owed or has nothing to say."""
@@ -121,23 +149,31 @@ class Runner:
         }
 
     def _execute(
-        self, report: TenderReport, period: Period, code: str, working: Path, facts: Mapping[str, str]
+        self,
+        report: TenderReport,
+        period: Period,
+        code: str,
+        seen: frozenset[str],
+        working: Path,
+        facts: Mapping[str, str],
     ) -> Path:
         """Run the notebook; gives where the executed one is kept, which a refusal names too."""
         from portal_lib.reporting import papermill_runs  # costly, and only needed here
 
         folder = working / "documents"
         folder.mkdir()
-        given = {
+        offered = {
             "period": str(period),
             "folder": str(folder),
             "title": report.title,
             "tender": report.tender,
             "formats": list(report.formats),
-            **report.parameters,
+            "language": report.language,
+            "version": self.next_version(report, period, code),
+            "incomplete": report.incomplete,
         }
         notebook = report.notebook
-        parameters.check(notebook.name, papermill_runs.declared_parameters(notebook), given)
+        given = parameters.for_run(notebook, offered, report.parameters)
         output = working / notebook.name
         stamp = self.clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         kept = self._runs / report.id / str(period) / folder_name(code) / f"{stamp}.ipynb"
@@ -147,7 +183,7 @@ class Runner:
                 notebook,
                 output,
                 parameters=given,
-                environment=self._kernel_environment(code),
+                environment=self._kernel_environment(seen),
                 folder=folder,
                 seconds=minutes * 60,
             )
@@ -157,13 +193,13 @@ class Runner:
             raise NotebookFailed(**facts, reason=stopped, kept=kept) from stopped
         except papermill_runs.KernelTooSlow as slow:
             _keep(output, kept.with_name(f"{stamp}_failed.ipynb"))
-            raise NotebookTooSlow(**facts, minutes=minutes) from slow
+            raise NotebookTooSlow(**facts, minutes=f"{minutes:g}") from slow
         _keep(output, kept)
         return kept
 
-    def _kernel_environment(self, code: str) -> dict[str, str]:
+    def _kernel_environment(self, seen: frozenset[str]) -> dict[str, str]:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment["PORTAL_VISITOR"] = json.dumps({"name": "reports", "codes": [code]})
+        environment["PORTAL_VISITOR"] = json.dumps({"name": "reports", "codes": sorted(seen)})
         environment["PORTAL_DATA_URL"] = _absolute(self.settings.data_database_to_read)
         if self.settings.october_4_is_holiday_from is not None:
             day = self.settings.october_4_is_holiday_from
@@ -174,15 +210,6 @@ class Runner:
     @property
     def _runs(self) -> Path:
         return self.settings.var.absolute() / "runs"
-
-    @contextmanager
-    def _working_folder(self) -> Iterator[Path]:
-        self._runs.mkdir(parents=True, exist_ok=True)
-        working = Path(tempfile.mkdtemp(prefix=".working-", dir=self._runs))
-        try:
-            yield working
-        finally:
-            shutil.rmtree(working, ignore_errors=True)
 
 
 def _has_something(door: Door, held: HeldPoint) -> bool:

@@ -101,7 +101,7 @@ def test_a_commit_that_fails_leaves_neither_files_nor_rows(make: Make, folder: P
 def test_a_version_taken_meanwhile_is_counted_anew(make: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     make()
     seen = iter([1, 2])
-    monkeypatch.setattr(depositing, "_next_version", lambda connection, facts: next(seen))
+    monkeypatch.setattr(depositing, "next_version", lambda *of: next(seen))
     assert make().version == 2
 
 
@@ -109,7 +109,7 @@ def test_a_version_that_is_taken_again_and_again_is_refused_in_words(
     make: Make, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make()
-    monkeypatch.setattr(depositing, "_next_version", lambda connection, facts: 1)
+    monkeypatch.setattr(depositing, "next_version", lambda *of: 1)
     with pytest.raises(DepositTaken, match="10002001"):
         make()
     assert len(left_behind(folder)) == 1
