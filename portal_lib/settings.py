@@ -236,8 +236,36 @@ class Settings(BaseSettings):
     page_open_files: int = Field(512, ge=128, description="Files and connections that an open page may have open.")
 
     # Reports
-    report_timeout_minutes: int = Field(10, ge=1, description="How long one report's notebook may run.")
-    report_due_days: int = Field(30, ge=0, description="Days after a period's end by which a report is due.")
+    report_timeout_minutes: float = Field(10, gt=0, description="How long one report's notebook may run.")
+    report_due_days: int = Field(
+        30, ge=0, description="Days after a period's end by which a report is due, where its tender does not say."
+    )
+    report_memory_mb: int = Field(
+        2048, ge=256, description="Memory (MiB) that one report may take with all its processes before it is ended."
+    )
+    report_jobs: int = Field(1, ge=1, description="How many owed reports the reports runner makes at once.")
+    reports_every_minutes: float = Field(
+        15,
+        ge=0,
+        description="How often the reports runner of `portal run` looks for what is owed. 0: it is not started, and "
+        "cron or a systemd timer runs `portal reports run --due`.",
+    )
+    tenders_folder: Path | None = Field(
+        None,
+        description="Folder of the tenders' files (docs/reports.md); notebooks of your own lie in the folder above it. "
+        "Default: reports/tenders of the portal.",
+    )
+    deposit_key: Path | None = Field(
+        None,
+        description="The supplier's private key that signs what was deposited (Ed25519, PEM; made by `portal deposit "
+        "key`). Default: var/keys/deposit.pem.",
+    )
+    deposit_keep_years: int | None = Field(
+        None,
+        ge=1,
+        description="Years after which a deposited file's bytes are removed; its row, checksum and receipts stay. "
+        "Unset: never.",
+    )
 
     # Analysts
     analyst_uid_base: int = Field(
@@ -299,6 +327,11 @@ class Settings(BaseSettings):
     def deposit_folder(self) -> Path:
         """Where deposited report files lie."""
         return self.var.absolute() / "deposit"
+
+    @property
+    def deposit_key_file(self) -> Path:
+        """Where the key lies that signs what was deposited."""
+        return (self.deposit_key or self.var / "keys" / "deposit.pem").absolute()
 
     @property
     def put_aside_folder(self) -> Path:
