@@ -25,7 +25,7 @@ _BROADCAST_SECONDS = 0.1
 class PageExecutor(NotebookClient):
     """nbclient's executor, with the state of widgets whoever changed it, and without its 200 ms of listening first."""
 
-    _heard: datetime | None = None
+    heard: datetime | None = None  # when the kernel said, by its own clock, the last that the state holds
 
     async def connect(self) -> None:
         """Talk to the kernel; returns as soon as it answers and is listened to."""
@@ -53,7 +53,7 @@ class PageExecutor(NotebookClient):
         """As nbclient's, but a widget that an earlier cell's thread changes counts too."""
         while True:
             message = await ensure_async(self.kc.iopub_channel.get_msg(timeout=None))
-            self._heard = message["header"]["date"]
+            self.heard = message["header"]["date"]
             if message["parent_header"].get("msg_id") == parent_msg_id:
                 try:
                     self.process_message(message, cell, cell_index)
@@ -81,7 +81,7 @@ class PageExecutor(NotebookClient):
             for model_id, state in self.widget_state.items()
             if "_model_name" in state
         }
-        whole = {"date": self._heard.isoformat() if self._heard else "1970-01-01T00:00:00Z", "models": models}
+        whole = {"date": self.heard.isoformat() if self.heard else "1970-01-01T00:00:00Z", "models": models}
         return in_page(whole)
 
     @staticmethod

@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import time
-from collections import deque
+from datetime import datetime
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -21,6 +21,7 @@ from portal_lib.language import Language
 from portal_lib.settings import Settings
 from portal_lib.visitor import Visitor
 from portal_lib.web import metrics, notices
+from portal_lib.web.kept import Kept
 from portal_lib.web.lost_pages import FAREWELL_SECONDS, LostPages
 from portal_lib.web.ownership import Owners
 from portal_lib.web.visitors import Guest, Opening, opening_for
@@ -151,7 +152,12 @@ class PageKernels(AsyncMappingKernelManager):
     def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
         """Keep what a page misses while its connection is lost, but never without end."""
         super().start_buffering(kernel_id, session_key, channels)
-        self._kernel_buffers[kernel_id]["buffer"] = deque(maxlen=_MISSED_MESSAGES)
+        self._kernel_buffers[kernel_id]["buffer"] = Kept(_MISSED_MESSAGES)
+
+    def drop_kept(self, kernel_id: str, until: datetime) -> None:
+        """The page holds what was said until then; its websocket need not say it again."""
+        if kernel_id in self._kernel_buffers:
+            self._kernel_buffers[kernel_id]["buffer"].drop(until)
 
     def attach(self, kernel_id: str, socket: Any) -> bool:
         """A browser's websocket connects to this kernel; False where too many have."""

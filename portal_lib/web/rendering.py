@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from jinja2 import Environment
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert.filters.markdown_mistune import markdown2html_mistune
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from portal_lib.frontend.bundle import Bundle
 from portal_lib.language import Said, spoken, translated
@@ -94,6 +94,8 @@ class PageRenderer:
                     yield self._rendered("cell.html", failure=failure)
                     break  # the cells after it would build on what is not there
                 yield self._rendered("cell.html", outputs=[output.get("data", {}) for output in cell.outputs])
+        if self.executor.heard is not None:
+            kernels.drop_kept(kernel_id, self.executor.heard)
         yield self._rendered("page_end.html", snapshot=self.executor.snapshot(), **frame)
 
     def failed(self, reference: str, **frame: Any) -> str:
@@ -135,7 +137,8 @@ def _read(notebook: Path, _modified: int) -> Any:
 @functools.lru_cache(64)
 def _html_of(source: str, _language: str) -> str:
     """A text cell of the notebook's own, a paragraph at a time in the language spoken."""
-    return str(markdown2html_mistune("\n\n".join(map(_paragraph, source.split("\n\n")))))
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    return str(MarkdownWithMath(renderer=renderer).render("\n\n".join(map(_paragraph, source.split("\n\n")))))
 
 
 def _paragraph(text: str) -> str:
