@@ -5,10 +5,10 @@ each day's parts are one product of matrices, exact since whole Wh below 2⁵³ 
 then says in which band each part is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
-from itertools import compress, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from portal_lib.metering.aggregates import first_days
-from portal_lib.metering.bands import BANDS, bands_of_parts, part_codes
+from portal_lib.metering.bands import BANDS, BANDS_OF_PARTS, bands_of_parts, kinds_of_days, part_codes
 from portal_lib.metering.calendar import IntArray, day_number, first_places, interval_minutes
 from portal_lib.metering.tables import curve_day
 
@@ -77,12 +77,12 @@ def monthly(
         columns.day * sa.literal_column("128") + columns.n
     )
     query = sa.select(packed, columns.curve).where(
-        columns.magnitude == magnitude, columns.n > 0, columns.day.between(day_number(first), day_number(last))
+        columns.magnitude == magnitude, columns.day.between(day_number(first), day_number(last))
     )
     sums = [np.zeros((0, 4 + len(BANDS)), dtype=np.int64)]
     for numbers, parts, missing in _pieces(connection, query):
         points, days = numbers >> _OF_POINT, (numbers & ((1 << _OF_POINT) - 1)) >> 7
-        sums.append(_by_month(points, days, DayBands(_in_bands(days, parts, october_4_from), missing)))
+        sums.append(_by_month(points, days, parts, missing, october_4_from))
     table = pd.DataFrame(np.concatenate(sums), columns=["point_id", "month", *BANDS, "days", "missing"])
     table["month"] = table["month"].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
     return table.groupby(["point_id", "month"]).sum()
@@ -107,19 +107,24 @@ def _pieces(
         number_column, curve_column = zip(*rows, strict=True)
         numbers = np.array(number_column, dtype=np.int64)
         usual = numbers & 127 == _USUAL
+        curves: Sequence[bytes] = curve_column
         if not usual.all():
-            odd = ~usual
-            odd_numbers += numbers[odd].tolist()
-            odd_curves += compress(curve_column, odd.tolist())
-            numbers, curve_column = numbers[usual], tuple(compress(curve_column, usual.tolist()))
-        block = np.frombuffer(b"".join(curve_column), dtype="<i4").reshape(-1, _USUAL)
-        found.append((numbers, *_parts(block, _USUAL)))
+            curves = kept = list(curve_column)
+            for place in np.flatnonzero(~usual)[::-1].tolist():  # few, nearly always: the days of clock changes
+                curve = kept.pop(place)
+                if curve:  # a cancelled day has none; to ask it of every row would take the database longer
+                    odd_numbers.append(number_column[place])
+                    odd_curves.append(curve)
+            numbers = numbers[usual]
+        if len(numbers):
+            block = np.frombuffer(b"".join(curves), dtype="<i4").reshape(-1, _USUAL)
+            found.append((numbers, *_parts(block, _USUAL)))
         rows = source.fetchmany(FETCHED)
         if len(odd_numbers) >= FETCHED or (odd_numbers and not rows):
             numbers = np.array(odd_numbers, dtype=np.int64)
             found.append((numbers, *_day_parts(numbers & 127, np.frombuffer(b"".join(odd_curves), dtype="<i4"))))
             odd_numbers, odd_curves = [], []
-        if len(found) >= _PIECES or not rows:
+        if len(found) >= _PIECES or (found and not rows):
             yield _together(found)
             found = []
 
@@ -149,13 +154,26 @@ def _day_parts(counts: IntArray, values: npt.NDArray[np.int32]) -> tuple[FloatAr
     return parts, missing
 
 
-def _by_month(points: IntArray, days: IntArray, found: DayBands) -> IntArray:
-    """Point, first day of the month, sums, for each run of days of one point's month."""
+def _by_month(
+    points: IntArray, days: IntArray, parts: FloatArray, missing: IntArray, october_4_from: date | None
+) -> IntArray:
+    """Point, first day of the month, sums, for each run of days of one point's month.
+
+    Days of one kind are summed up first, part by part: what band a part is in need not be asked of each day then.
+    """
     months = first_days(days, "month")
     turns = np.flatnonzero((points[1:] != points[:-1]) | (months[1:] != months[:-1])) + 1
     firsts = np.concatenate(([0], turns))
-    each = np.column_stack((found.wh, np.ones(len(days), dtype=np.int64), found.missing))
-    return np.column_stack((points[firsts], months[firsts], np.add.reduceat(each, firsts, axis=0)))
+    lengths = np.diff(firsts, append=len(days))
+    places = np.repeat(np.arange(len(firsts)) * len(BANDS_OF_PARTS), lengths)
+    places += kinds_of_days(days, october_4_from=october_4_from)
+    wh = np.zeros((len(firsts), len(BANDS)))
+    for part in range(len(BANDS)):
+        by_kind = np.bincount(places, parts[:, part], len(firsts) * len(BANDS_OF_PARTS))
+        for kind, bands in enumerate(BANDS_OF_PARTS):
+            wh[:, bands[part]] += by_kind[kind :: len(BANDS_OF_PARTS)]
+    gaps = np.add.reduceat(missing, firsts)
+    return np.column_stack((points[firsts], months[firsts], wh.astype(np.int64), lengths, gaps))
 
 
 def _blocks(counts: IntArray, values: npt.NDArray[np.int32]) -> Iterator[tuple[int, _Chosen, npt.NDArray[np.int32]]]:

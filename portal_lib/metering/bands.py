@@ -146,8 +146,8 @@ def quarter_hour_codes(first: int, last: int, *, october_4_from: date | None = N
 
 
 #: Whatever kind of day it is, its band changes at these hours only; the parts between are numbered as a working day's
-#: bands are. Of each kind of day, the band of every part.
-_BANDS_OF_PARTS = np.array([[_F1, _F2, _F3], [_F2, _F2, _F3], [_F3, _F3, _F3]], dtype=np.int8)
+#: bands are. Of each kind of day (:func:`kinds_of_days`), the band of every part.
+BANDS_OF_PARTS = np.array([[_F1, _F2, _F3], [_F2, _F2, _F3], [_F3, _F3, _F3]], dtype=np.int8)
 
 
 def part_codes(count: int) -> npt.NDArray[np.int8]:
@@ -163,4 +163,9 @@ def part_codes(count: int) -> npt.NDArray[np.int8]:
 
 def bands_of_parts(days: calendar.Days, *, october_4_from: date | None = None) -> npt.NDArray[np.int8]:
     """A row for each day: the band in which its core, its shoulder and its night are."""
-    return _BANDS_OF_PARTS[_day_kinds(october_4_from)[calendar.places(days)]]
+    return BANDS_OF_PARTS[kinds_of_days(days, october_4_from=october_4_from)]
+
+
+def kinds_of_days(days: calendar.Days, *, october_4_from: date | None = None) -> npt.NDArray[np.int8]:
+    """For each day 0 a working day, 1 a Saturday, 2 a Sunday or a holiday: the rows of ``BANDS_OF_PARTS``."""
+    return _day_kinds(october_4_from)[calendar.places(days)]

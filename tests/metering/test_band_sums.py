@@ -70,10 +70,13 @@ def test_the_fleets_months_are_the_sums_of_its_days(engine: Engine) -> None:
             rows.append(
                 {"point_id": point, "magnitude": "Ea", "day": day_number(day), "flags": 0, "file_id": 1, **curve}
             )
-    cancelled = {"point_id": 5, "magnitude": "Ea", "day": day_number(BEGIN), "n": 0, "flags": 0, "file_id": 1}
+    cancelled = {"point_id": 5, "magnitude": "Ea", "n": 0, "flags": 0, "file_id": 1, "curve": b""}
     with engine.begin() as connection:
         connection.execute(curve_day.insert(), rows)
-        connection.execute(curve_day.insert().values(**cancelled, curve=b""))
+        connection.execute(
+            curve_day.insert(),
+            [cancelled | {"day": day_number(BEGIN) + offset} for offset in range(2 * band_sums.FETCHED)],
+        )
     with db.reading(engine) as connection:
         found = band_sums.monthly(connection, BEGIN, BEGIN + timedelta(days=1499))
         nothing = band_sums.monthly(connection, date(2001, 1, 1), date(2001, 1, 2))
