@@ -241,7 +241,7 @@ class Settings(BaseSettings):
         30, ge=0, description="Days after a period's end by which a report is due, where its tender does not say."
     )
     report_memory_mb: int = Field(
-        2048, ge=256, description="Memory (MiB) that one report may take with all its processes before it is ended."
+        2048, ge=512, description="Memory (MiB) that one report may take with all its processes before it is ended."
     )
     report_jobs: int = Field(1, ge=1, description="How many owed reports the reports runner makes at once.")
     reports_every_minutes: float = Field(

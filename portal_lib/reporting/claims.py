@@ -165,14 +165,17 @@ def fail(engine: Engine, piece: Piece, worker: Worker, refusal: Refused, clock: 
             _tell(connection, "failed", piece, now, **reasons)
 
 
-def put_back(engine: Engine, piece: Piece, worker: Worker, clock: Clock) -> None:
-    """There was nothing new to say: the claim ends, and the document is looked at again after a while."""
+def put_back(
+    engine: Engine, piece: Piece, worker: Worker, clock: Clock, *, again_after: timedelta | None = LOOK_AGAIN
+) -> None:
+    """Nothing was made and nothing went wrong: the claim ends, and the document is looked at again after a while."""
     now = _now(clock)
+    next_try = now + again_after if again_after is not None else None
     with engine.begin() as connection:
         connection.execute(
             report_run.update()
             .where(*_is(piece.key), *_holds(worker))
-            .values(state="done", worker=None, alive_until=None, ended_at=now, next_try=now + LOOK_AGAIN)
+            .values(state="done", worker=None, alive_until=None, ended_at=now, next_try=next_try)
         )
 
 
