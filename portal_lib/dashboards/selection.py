@@ -1,225 +1,321 @@
-"""What the visitor has chosen to look at: supply point, competence range and detail.
+"""The middle of GRAFICI AVANZATI: controls that say which points, which competence days and how fine.
 
-A selection is the middle of the page: its controls change it, and each part shown with :meth:`Selection.show` is drawn
-again from the same readings. Whatever a browser sends, the readings come through the door, which checks it anew.
+Parts follow it: :meth:`Selection.show` keeps one on the page, :meth:`Selection.choice` shows one of several and draws
+the others only when somebody asks for them. Whatever a browser sends, the readings come through the door, which checks
+it anew.
 """
 
-import calendar
 import logging
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from calendar import monthrange
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from html import escape
 
 import ipywidgets as widgets
-import pandas as pd
 
-from portal_lib.dashboards import italian
+from portal_lib.clock import Clock, rome_day, system_clock
+from portal_lib.dashboards import address
+from portal_lib.dashboards.closing import close
+from portal_lib.dashboards.exceptions import (
+    NoPointChosen,
+    NoSupplyPoint,
+    NothingMeasured,
+    RangeMissing,
+    RangeTooLong,
+)
+from portal_lib.dashboards.points import Points
+from portal_lib.dashboards.quality import completeness
+from portal_lib.dashboards.ranges import LABELS, Days, Preset, preset
+from portal_lib.dashboards.view import Part, View
+from portal_lib.dashboards.words import day, language, say
+from portal_lib.language import Said
+from portal_lib.metering.calendar import FIRST_DAY, LAST_DAY, date_of
+from portal_lib.metering.loads import Load, PointLoad
 from portal_lib.metering.registers import MonthBands
+from portal_lib.metering.series import DETAILS, Detail
 from portal_lib.refused import Refused
-from portal_lib.visitor import Door, SupplyPoint
-from portal_lib.visitor.exceptions import NoSuchDetail
+from portal_lib.visitor import Door, NotYours
+from portal_lib.visitor.exceptions import DaysOutsideCalendar, DaysSwapped, NoSuchDetail
 
 log = logging.getLogger(__name__)
 
-DETAILS = (("Quarto d'ora", "quarter_hour"), ("Ora", "hour"), ("Giorno", "day"))
+MOST_YEARS = 10
 
-#: The longest range that each detail is drawn for: some thousand bars, which a telephone still draws.
-LONGEST = {"quarter_hour": 62, "hour": 366, "day": 3 * 366}
-
-
-class RangeMissing(Refused):
-    it = "Scegli tutte e due le date di competenza."
-    en = "Choose both competence dates."
-
-
-class RangeTooLong(Refused):
-    it = "Il periodo è troppo lungo per questo dettaglio: al massimo {days} giorni. Accorcialo o scegli meno dettaglio."
-    en = "The range is too long for this detail: {days} days at most. Shorten it or choose less detail."
-
-
-class NothingMeasured(Refused):
-    it = "Nessuna lettura per questa fornitura tra il {first} e il {last}. {available_it}"
-    en = "No readings for this supply point between {first} and {last}. {available_en}"
-
-
-@dataclass(frozen=True)
-class View:
-    """What is on screen: the point, the competence days (both included), the detail and its readings.
-
-    ``readings`` is as :meth:`portal_lib.visitor.Door.readings` gives it; ``totals`` is F1, F2, F3 and total in kWh.
-    """
-
-    point: SupplyPoint
-    first: date
-    last: date
-    detail: str
-    readings: pd.DataFrame
-    totals: "pd.Series[float]"
-    days_measured: int
-    days_held: int
-    months: Sequence[MonthBands] = ()  # of a point without a curve, what its registers say; ``readings`` is empty then
+_DETAILS = {
+    None: Said("Automatico", "Automatic"),
+    "quarter_hour": Said("Quarto d'ora", "Quarter hour"),
+    "hour": Said("Ora", "Hour"),
+    "day": Said("Giorno", "Day"),
+    "month": Said("Mese", "Month"),
+}
+_FIRST, _LAST = Said("Competenza dal", "Competence from"), Said("al", "to")
+_DETAIL = Said("Dettaglio", "Detail")
+_SHOWN = Said("Vista", "View")
+_SENTENCE = Said("Dal {first} al {last}. {complete} {newest}", "From {first} to {last}. {complete} {newest}")
+_NEWEST = Said("Ultimo giorno con letture: {day}.", "Last day with readings: {day}.")
+_FAILED = Said(
+    "Qualcosa non ha funzionato da parte nostra. Riprova più tardi (riferimento {reference}).",
+    "Something went wrong on our side. Try again later (reference {reference}).",
+)
 
 
-Part = Callable[[View], list[widgets.Widget]]
+def automatic(first: date, last: date) -> Detail:
+    """How fine a range is drawn unless somebody chooses: some hundred bars."""
+    days = (last - first).days + 1
+    return "quarter_hour" if days <= 3 else "hour" if days <= 33 else "day" if days <= 400 else "month"
 
 
 class Selection:
-    """The controls of GRAFICI AVANZATI and the parts that follow them."""
+    """The controls and the parts that follow them. ``query`` is the page's address unless one is given."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._points = {point.pod: point for point in door.supply_points()}
-        self._parts: list[tuple[widgets.VBox, Part]] = []
+    def __init__(self, door: Door, query: str | None = None, *, clock: Clock = system_clock) -> None:
+        self._door, self._clock = door, clock
+        self._own = {point.pod: point for point in door.supply_points()}
+        self._spans = door.spans(self._own)
+        self._parts: list[tuple[widgets.VBox, Callable[[], Part]]] = []
+        self._shown: widgets.ToggleButtons | None = None
+        self._before: list[Days] = []
+        self._loaded: tuple[object, tuple[Load, Mapping[str, PointLoad], Mapping[str, Sequence[MonthBands]]]] | None = (
+            None
+        )
+        self._settling = True
+        self._build()
+        self._wrong = self._settle(query)
         self._settling = False
+
+    def _build(self) -> None:
         self._sentence = widgets.HTML()
         self._sentence.add_class("portal-sentence")
-        self._point = widgets.Dropdown(
-            options=[(_label(point), pod) for pod, point in self._points.items()], description="Fornitura"
+        self._address = widgets.HTML(layout=widgets.Layout(display="none"))
+        self._address.add_class("portale-indirizzo")
+        self._points = Points(list(self._own.values()), self._on_points)
+        self._first = widgets.DatePicker(description=say(_FIRST))
+        self._last = widgets.DatePicker(description=say(_LAST))
+        self._detail = widgets.ToggleButtons(
+            options=[(say(said), detail) for detail, said in _DETAILS.items()], description=say(_DETAIL)
         )
-        self._first = widgets.DatePicker(description="Competenza dal")
-        self._last = widgets.DatePicker(description="al")
-        self._detail = widgets.ToggleButtons(options=DETAILS, value="hour", description="Dettaglio")
-        for control in (self._point, self._first, self._last, self._detail):
-            control.style.description_width = "initial"
-        self._settle_range()
-        self._point.observe(self._on_point, names="value")
+        self._presets = {name: widgets.Button(description=say(said)) for name, said in LABELS.items()}
+        for name, button in self._presets.items():
+            button.layout = widgets.Layout(width="auto")
+            button.on_click(lambda _button, name=name: self._on_preset(name))
         for control in (self._first, self._last, self._detail):
+            control.style.description_width = "initial"
             control.observe(self._redraw, names="value")
 
     @property
     def controls(self) -> widgets.Widget:
-        """The controls, in one row that wraps, and the sentence below them."""
-        row = widgets.Box([self._point, self._first, self._last, self._detail])
-        row.add_class("portal-controls")
-        return widgets.VBox([row, self._sentence])
+        """The controls, in rows that wrap, and the sentence below them."""
+        rows = [
+            widgets.Box(self._points.controls),
+            widgets.Box([self._first, self._last, *self._presets.values()]),
+            widgets.Box([self._detail]),
+        ]
+        for row in rows:
+            row.add_class("portal-controls")
+        return widgets.VBox([*rows, self._sentence, self._address])
 
     def show(self, part: Part) -> widgets.Widget:
         """A part of the page: drawn now, and again at every change."""
+        return self._follow(lambda: part)
+
+    def choice(self, parts: Mapping[str, tuple[Said, Part]]) -> widgets.Widget:
+        """One of several parts, by the name that the address has for it; only the one shown is ever computed."""
+        self._shown = widgets.ToggleButtons(
+            options=[(say(said), name) for name, (said, _) in parts.items()], description=say(_SHOWN)
+        )
+        self._shown.style.description_width = "initial"
+        if self._asked is not None and self._asked in parts:
+            self._shown.value = self._asked
+        shown = self._shown
+        box = self._follow(lambda: parts[shown.value][1])
+        shown.observe(self._redraw, names="value")
+        row = widgets.Box([shown])
+        row.add_class("portal-controls")
+        row.add_class("portale-viste")
+        return widgets.VBox([row, box])
+
+    def view(self) -> View:
+        """What is chosen, with its readings; a :class:`Refused` where that can't be shown."""
+        if not self._own:
+            raise NoSupplyPoint()
+        pods, first, last = self._points.chosen, self._first.value, self._last.value
+        if not pods:
+            raise NoPointChosen()
+        if any(pod not in self._own for pod in pods):
+            raise NotYours(field="pod")
+        if type(first) is not date or type(last) is not date:
+            raise RangeMissing()
+        _check(first, last)
+        if self._detail.value not in (None, *DETAILS):
+            raise NoSuchDetail()
+        load, each, months = self._load(pods, first, last)
+        if load.empty and not months:
+            raise self._nothing(pods, first, last)
+        return View(
+            door=self._door,
+            points=[self._own[pod] for pod in pods],
+            everything=self._points.everything,
+            first=first,
+            last=last,
+            detail=self._detail.value or automatic(first, last),
+            load=load,
+            each=each,
+            months=months,
+            zoom=self._zoom,
+            back=self._back if self._before else None,
+        )
+
+    def _load(
+        self, pods: Sequence[str], first: date, last: date
+    ) -> tuple[Load, Mapping[str, PointLoad], Mapping[str, Sequence[MonthBands]]]:
+        key = (tuple(pods), first, last)
+        if self._loaded is None or self._loaded[0] != key:
+            months = {
+                pod: found
+                for pod in pods
+                if pod not in self._spans and (found := self._door.monthly_consumption(pod, first, last))
+            }
+            with_curves = [pod for pod in pods if pod not in months]
+            until = rome_day(self._clock()) - timedelta(days=1)
+            self._loaded = key, (*self._door.load(with_curves, first, last, owed_until=until), months)
+        return self._loaded[1]
+
+    def _follow(self, part: Callable[[], Part]) -> widgets.VBox:
         box = widgets.VBox()
         box.add_class("portal-part")
         self._parts.append((box, part))
         self._draw([(box, part)])
         return box
 
-    def _on_point(self, _change: object) -> None:
-        self._settling = True  # the dates change with the point: one drawing, not three
+    def _settle(self, query: str | None) -> Refused | None:
+        """Open on what the address says, else on all points and the last month; what it says wrong is refused."""
+        self._asked: str | None = None
+        wrong: Refused | None = None
+        asked = address.Choice()
         try:
-            self._settle_range()
-        except Refused:
-            pass  # not one of the visitor's: the drawing says so
-        finally:
-            self._settling = False
+            asked = address.read(query)
+            if any(pod not in self._own for pod in asked.pods or ()):
+                raise NotYours(field="pod")
+            if asked.first is not None and asked.last is not None:
+                _check(asked.first, asked.last)
+        except Refused as refusal:
+            log.warning("An address was refused: %s", refusal)
+            wrong, asked = refusal, address.Choice()
+        self._points.choose(asked.pods or tuple(self._own))
+        self._detail.value, self._asked = asked.detail, asked.shown
+        if asked.first is not None:
+            self._first.value, self._last.value = asked.first, asked.last
+        elif span := self._span():
+            self._first.value, self._last.value = self._opening(span)
+        return wrong
+
+    def _span(self) -> Days | None:
+        """The first and the last day with readings of the points chosen."""
+        chosen = [self._spans[pod] for pod in self._points.chosen if pod in self._spans]
+        if not chosen:
+            own = [pod for pod in self._points.chosen if pod in self._own]
+            chosen = [span for pod in own if (span := self._door.register_span(pod)) is not None]
+        return (min(first for first, _ in chosen), max(last for _, last in chosen)) if chosen else None
+
+    def _opening(self, span: Days) -> Days:
+        if any(pod in self._spans for pod in self._points.chosen):
+            return preset("month", span, span)
+        last = span[1].replace(day=monthrange(span[1].year, span[1].month)[1])
+        return (span[1] - timedelta(days=330)).replace(day=1), last
+
+    def _on_points(self) -> None:
+        """Other points: the days stay, unless they show nothing of these."""
+        first, last, span = self._first.value, self._last.value, self._span()
+        if span and not (first and last and first <= span[1] and last >= span[0]):
+            self._set_days(self._opening(span))
         self._redraw(None)
 
-    def _settle_range(self) -> None:
-        """Open on the last month that has data, unless the range chosen before still shows some."""
-        if not self._point.value:
-            return
-        span = self._door.span(self._point.value)
-        curves = span is not None
-        span = span or self._door.register_span(self._point.value)
+    def _on_preset(self, name: Preset) -> None:
+        first, last, span = self._first.value, self._last.value, self._span()
         if span is None:
             return
-        first, last = self._first.value, self._last.value
-        if first and last and first <= span[1] and last >= span[0]:
+        shown = (first, last) if type(first) is date and type(last) is date and first <= last else span
+        try:
+            days = preset(name, shown, span)
+        except (ValueError, OverflowError):  # before the first year of the calendar
             return
-        self._first.value = span[1].replace(day=1) if curves else (span[1] - timedelta(days=330)).replace(day=1)
-        self._last.value = span[1].replace(day=calendar.monthrange(span[1].year, span[1].month)[1])
+        self._before.clear()
+        self._set_days(days)
+        self._redraw(None)
+
+    def _zoom(self, first: date, last: date) -> None:
+        if (first, last) != (self._first.value, self._last.value):
+            self._before.append((self._first.value, self._last.value))
+            self._set_days((first, last))
+            self._redraw(None)
+
+    def _back(self) -> None:
+        if self._before:
+            self._set_days(self._before.pop())
+            self._redraw(None)
+
+    def _set_days(self, days: Days) -> None:
+        self._settling = True  # two dates: one drawing
+        try:
+            self._first.value, self._last.value = days
+        finally:
+            self._settling = False
 
     def _redraw(self, _change: object) -> None:
         if not self._settling:
+            self._wrong = None
             self._draw(self._parts)
 
-    def _draw(self, parts: list[tuple[widgets.VBox, Part]]) -> None:
+    def _draw(self, parts: Sequence[tuple[widgets.VBox, Callable[[], Part]]]) -> None:
+        drawn: list[tuple[widgets.VBox, Sequence[widgets.Widget]]] = [(box, []) for box, _ in parts]
         try:
-            view = self._view()
-            drawn = [(box, part(view)) for box, part in parts]
-            sentence = _completeness(view)
+            if self._wrong is not None:
+                raise self._wrong
+            view = self.view()
+            drawn = [(box, part()(view)) for box, part in parts]
+            sentence = self._told(view)
+            self._keep(view)
         except Refused as refusal:
-            drawn, sentence = [(box, []) for box, _ in parts], escape(refusal.say("it"))
+            log.warning("Not shown: %s", refusal)
+            sentence = refusal.say(language())
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("A part of the page failed (%s)", reference)
-            drawn = [(box, []) for box, _ in parts]
-            sentence = f"Qualcosa non ha funzionato da parte nostra. Riprova più tardi (riferimento {reference})."
+            sentence = say(_FAILED, reference=reference)
         for box, children in drawn:
-            box.children = children
-        self._sentence.value = f'<p role="status">{sentence}</p>'
+            old, box.children = box.children, list(children)
+            close(old)
+        self._sentence.value = f'<p role="status">{escape(sentence)}</p>'
 
-    def _view(self) -> View:
-        pod, first, last, detail = self._point.value, self._first.value, self._last.value, self._detail.value
-        if not self._points:
-            raise NoSupplyPoint()
-        if not isinstance(first, date) or not isinstance(last, date):
-            raise RangeMissing()
-        if detail not in LONGEST:
-            raise NoSuchDetail()
-        if last - first >= timedelta(days=LONGEST[detail]):
-            raise RangeTooLong(days=LONGEST[detail])
-        readings = self._door.readings(pod, first, last, detail)
-        if readings.empty:
-            return self._from_registers(pod, first, last, detail, readings)
-        return View(
-            point=self._points[pod],
-            first=first,
-            last=last,
-            detail=detail,
-            readings=readings,
-            totals=self._door.band_totals(pod, first, last),
-            days_measured=self._door.day_count(pod, first, last),
-            days_held=self._door.held_days(pod, first, last),
+    def _told(self, view: View) -> str:
+        span = self._span()
+        newest = say(_NEWEST, day=day(span[1])) if span else ""
+        complete = completeness(view) if view.curves else ""
+        return say(_SENTENCE, first=day(view.first), last=day(view.last), complete=complete, newest=newest)
+
+    def _keep(self, view: View) -> None:
+        shown = self._shown.value if self._shown is not None else self._asked
+        self._address.value = address.write(
+            view.pods, view.first, view.last, everything=view.everything, detail=self._detail.value, shown=shown
         )
 
-    def _from_registers(self, pod: str, first: date, last: date, detail: str, empty: pd.DataFrame) -> View:
-        """A point whose meter sends no curve: its months."""
-        months = self._door.monthly_consumption(pod, first, last)
-        if not months:
-            raise self._nothing_measured(pod, first, last)
-        sums = {band: sum(month.wh.get(band, 0) for month in months) / 1000 for band in ("F1", "F2", "F3")}
-        whole = sum(month.total or 0 for month in months) / 1000
-        return View(
-            point=self._points[pod],
-            first=first,
-            last=last,
-            detail=detail,
-            readings=empty,
-            totals=pd.Series({**sums, "total": whole}, name="kwh"),
-            days_measured=0,
-            days_held=self._door.held_days(pod, first, last),
-            months=months,
-        )
-
-    def _nothing_measured(self, pod: str, first: date, last: date) -> NothingMeasured:
-        span = self._door.span(pod) or self._door.register_span(pod)
+    def _nothing(self, pods: Sequence[str], first: date, last: date) -> NothingMeasured:
+        span = self._span()
         if span is None:
             said = {"available_it": "Non ne sono ancora arrivate.", "available_en": "None have arrived yet."}
         else:
             said = {
-                "available_it": f"Ce ne sono dal {italian.day(span[0])} al {italian.day(span[1])}.",
+                "available_it": f"Ce ne sono dal {span[0]:%d/%m/%Y} al {span[1]:%d/%m/%Y}.",
                 "available_en": f"There are some from {span[0]} to {span[1]}.",
             }
-        return NothingMeasured(first=italian.day(first), last=italian.day(last), **said)
+        return NothingMeasured(first=first, last=last, **said)
 
 
-class NoSupplyPoint(Refused):
-    it = "Al tuo codice cliente non è collegata alcuna fornitura. Rivolgiti al servizio clienti."
-    en = "No supply point belongs to this customer code. Turn to customer service."
-
-
-def _label(point: SupplyPoint) -> str:
-    place = ", ".join(part for part in (point.use, point.address, point.municipality) if part)
-    return f"{point.pod} · {place}" if place else point.pod
-
-
-def _completeness(view: View) -> str:
-    if view.months:
-        return escape(
-            f"Il contatore di questa fornitura non invia curve orarie: i consumi sono mensili, dalle letture dei "
-            f"registri con fine tra il {italian.day(view.first)} e il {italian.day(view.last)}."
-        )
-    missing = view.days_held - view.days_measured
-    range_ = f"Dal {italian.day(view.first)} al {italian.day(view.last)}"
-    text = f"{range_}: {italian.count(view.days_measured, 'giorno', 'giorni')} con letture"
-    return escape(f"{text}, {missing} senza letture." if missing > 0 else f"{text}.")
+def _check(first: date, last: date) -> None:
+    if first > last:
+        raise DaysSwapped(first=first, last=last)
+    if first < date_of(FIRST_DAY) or last > date_of(LAST_DAY):
+        raise DaysOutsideCalendar(first=date_of(FIRST_DAY), last=date_of(LAST_DAY))
+    if (last - first).days > MOST_YEARS * 366:
+        raise RangeTooLong(years=MOST_YEARS)

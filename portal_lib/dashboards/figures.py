@@ -1,0 +1,109 @@
+"""How every chart of the portal is framed: margins, grid, labelled axes, paints that follow light and dark."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import bqplot
+import ipywidgets as widgets
+import numpy as np
+import numpy.typing as npt
+
+from portal_lib import looks
+from portal_lib.dashboards.ticks import decimals, labelled, nice_ticks
+from portal_lib.dashboards.words import month, number, short_day, short_hour
+from portal_lib.metering.bands import BANDS
+from portal_lib.metering.series import Series
+
+#: Paints of the page; the second is for where its style sheet is not, as in an analyst's notebook.
+BAND_PAINT = [looks.BAND_PAINT[band] for band in BANDS]
+TEXT = "var(--p-text, #17262f)"
+MUTED = "var(--p-muted, #4a5a66)"
+LINE = "var(--p-line, #cdd6dd)"
+BAD = "var(--p-bad, #a3211f)"
+WARN = "var(--p-warn, #8a5200)"
+ACCENT = "var(--p-accent, #0f5e8c)"
+#: For series side by side: told apart by these, by their dashes and by their names.
+PAINTS = [looks.BAND_PAINT["F1"], looks.BAND_PAINT["F3"], looks.BAND_PAINT["F2"], TEXT]
+DASHES = ["solid", "dashed", "dotted", "dash_dotted"]
+
+HEIGHT = "400px"
+
+
+def figure(
+    marks: Sequence[bqplot.Mark], axes: Sequence[bqplot.Axis], *, height: str = HEIGHT, left: int = 72
+) -> bqplot.Figure:
+    """A figure as wide as its page."""
+    made = bqplot.Figure(
+        marks=list(marks),
+        axes=list(axes),
+        animation_duration=0,
+        fig_margin={"top": 16, "bottom": 40, "left": left, "right": 16},
+        min_aspect_ratio=0.2,
+        max_aspect_ratio=20,
+        background_style={"fill": "transparent"},
+    )
+    made.layout = widgets.Layout(width="100%", height=height)
+    made.add_class("portal-chart")
+    return made
+
+
+def value_axis(height: float, label: str, *, least: float = 0.0) -> tuple[bqplot.LinearScale, bqplot.Axis]:
+    """A vertical axis from zero to a height, with room below zero for ``least`` (a negative number)."""
+    ticks = nice_ticks(height)
+    scale = bqplot.LinearScale(min=float(least), max=float(max(height * 1.06, ticks[-1], 0.001)))
+    axis = bqplot.Axis(
+        scale=scale,
+        orientation="vertical",
+        label=label,
+        label_offset="3.6em",
+        **labelled(ticks, [number(tick, decimals(ticks)) for tick in ticks]),
+    )
+    return scale, axis
+
+
+def plain_axis(scale: bqplot.Scale, positions: Iterable[float], labels: Iterable[str], **more: Any) -> bqplot.Axis:
+    """A horizontal axis without a grid, labelled by us."""
+    return bqplot.Axis(scale=scale, grid_lines="none", **labelled(positions, labels), **more)
+
+
+def positions(of: Series) -> npt.NDArray[np.float64]:
+    """Where each interval stands: hours since the first one's start; days and months one step each.
+
+    Days are 23 to 25 hours long, months 28 to 31 days; their bars stand evenly.
+    """
+    if of.detail in ("quarter_hour", "hour"):
+        return np.asarray((of.starts - of.starts[0]) / 3600)
+    return np.arange(len(of), dtype=np.float64)
+
+
+def time_ticks(of: Series, *, most: int = 9) -> tuple[list[float], list[str]]:
+    """Where a time axis carries labels, and which: hours within three days, then days, then months."""
+    x = positions(of)
+    instants: list[datetime] = [stamp.to_pydatetime() for stamp in of.index]
+    days = (instants[-1].date() - instants[0].date()).days + 1
+    if of.detail == "month":
+        return _thinned(x, range(len(x)), [month(instant) for instant in instants], most)
+    if of.detail != "day" and days <= 3:
+        every = 1 if days == 1 else 3 if days == 2 else 6
+        wanted = [i for i, t in enumerate(instants) if t.minute == 0 and t.hour % every == 0]
+        labels = [short_hour(instants[i]) if instants[i].hour or days == 1 else short_day(instants[i]) for i in wanted]
+        return _thinned(x, wanted, labels, 13)
+    wanted = [i for i, t in enumerate(instants) if i == 0 or t.date() != instants[i - 1].date()]
+    if days > 92:
+        firsts = [i for i in wanted if instants[i].day == 1] or wanted[:1]
+        return _thinned(x, firsts, [month(instants[i]) for i in firsts], most)
+    return _thinned(x, wanted, [short_day(instants[i]) for i in wanted], most)
+
+
+def _thinned(
+    x: npt.NDArray[np.float64], wanted: Iterable[int], labels: Sequence[str], most: int
+) -> tuple[list[float], list[str]]:
+    places = list(wanted)
+    every = max(1, -(-len(places) // most))
+    return [float(x[i]) for i in places[::every]], list(labels[::every])
+
+
+def instants_of(of: Series) -> list[datetime]:
+    """The intervals' starts in Rome."""
+    return [stamp.to_pydatetime() for stamp in of.index]
