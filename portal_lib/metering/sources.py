@@ -1,7 +1,7 @@
 """From which files the readings of some days come: the trail of a whole report."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -43,7 +43,7 @@ def together(sources: Iterable[Source]) -> list[Source]:
     for source in sources:
         key = Source(source.flow, source.name, source.sent_at, source.sha256, 0)
         days[key] = days.get(key, 0) + source.days
-    summed = [Source(*list(key.__dict__.values())[:-1], days=count) for key, count in days.items()]
+    summed = [replace(key, days=count) for key, count in days.items()]
     return sorted(summed, key=lambda source: (source.flow, source.sent_at, source.name, source.sha256))
 
 

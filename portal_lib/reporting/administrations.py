@@ -22,6 +22,7 @@ class Order:
     cig: str | None = None
     cup: str | None = None
     lot: str | None = None
+    expected_kwh: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,21 @@ def from_environment() -> Administration:
     codes = Visitor.from_environment().codes
     if len(codes) != 1:
         raise NotOneCustomer(count=len(codes))
+    found = all_from_environment()
+    if not found:
+        raise NotOneCustomer(count=0)
+    return found[0]
+
+
+def all_from_environment() -> list[Administration]:
+    """Every customer of ``PORTAL_VISITOR`` that the database knows, by code: those of a report about all of them."""
     engine = db.open_engine(data_url(), read_only=True)
     try:
         with db.reading(engine) as connection:
-            found = administration(connection, *codes)
+            found = [administration(connection, code) for code in sorted(Visitor.from_environment().codes)]
     finally:
         engine.dispose()
-    if found is None:
-        raise NotOneCustomer(count=0)
-    return found
+    return [one for one in found if one is not None]
 
 
 def administration(connection: Connection, code: str) -> Administration | None:
@@ -72,7 +79,8 @@ def administration(connection: Connection, code: str) -> Administration | None:
         vat=row.vat,
         office_code=row.office_code,
         orders={
-            order.number: Order(order.number, order.ordered_on, order.cig, order.cup, order.lot) for order in orders
+            order.number: Order(order.number, order.ordered_on, order.cig, order.cup, order.lot, order.expected_kwh)
+            for order in orders
         },
     )
 

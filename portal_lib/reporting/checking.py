@@ -1,7 +1,8 @@
 """Before anything is deposited: do the documents open, do they hold something, and do their totals agree?
 
 The energy in each document is read back from its bytes, by none of the code that wrote it, and held against
-the store. Energy is counted in whole Wh.
+the store. Energy is counted in whole Wh. How a printed document is read back is in
+:mod:`portal_lib.reporting.checking_print`.
 """
 
 import csv
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from lxml import etree
 
-from portal_lib.reporting.sheets import TOTALS
+from portal_lib.reporting import checking_print
+from portal_lib.reporting.checking_print import DocumentUnfit as DocumentUnfit
+from portal_lib.reporting.sheets import INTERVAL_ENERGY, PERIOD_ENERGY, TOTALS
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -34,8 +37,12 @@ _UNREADABLE = (
 _Row = dict[str, str]
 
 
-class DocumentUnfit(Exception):
-    """What is wrong with a document, in a few words."""
+#: The columns of energy, by their titles in every language.
+_TITLES = {
+    PERIOD_ENERGY: PERIOD_ENERGY,
+    "kWh total": PERIOD_ENERGY,
+    INTERVAL_ENERGY: INTERVAL_ENERGY,
+}
 
 
 def check_document(path: Path, document_format: str, energy: Mapping[str, int]) -> None:
@@ -48,23 +55,27 @@ def check_document(path: Path, document_format: str, energy: Mapping[str, int]) 
         raise DocumentUnfit("the notebook did not write it")
     if not path.stat().st_size:
         raise DocumentUnfit("it is empty")
+    if document_format == "pdf":
+        checking_print.check(path, energy[PERIOD_ENERGY])
+        return
     try:
-        tables = dict(_workbook(path)) if document_format == "xlsx" else {"": list(_delimited(path))}
+        tables = dict(_workbook(path)) if document_format == "xlsx" else {"": list(_delimited(path, document_format))}
     except _UNREADABLE as error:
         raise DocumentUnfit(f"it does not open ({type(error).__name__}: {error})") from None
     sums: dict[str, int] = {}
     for name, rows in tables.items():
-        body = [row for row in rows if next(iter(row.values()), None) != TOTALS]
+        body = [row for row in rows if next(iter(row.values()), None) not in (TOTALS.it, TOTALS.en)]
         if not body:
             raise DocumentUnfit(f"the sheet {name} has no row" if name else "it has no row")
-        for title in energy:
-            if title not in body[0]:
+        for heading in body[0]:
+            title = _TITLES.get(heading, heading)
+            if title not in energy:
                 continue
-            here = sum(_wh(row[title]) for row in body)
+            here = sum(_wh(row[heading]) for row in body)
             sums[title] = sums.get(title, 0) + here
             for row in rows[len(body) :]:
-                if _wh(row[title]) != here:
-                    raise DocumentUnfit(f"the total of «{title}» on sheet {name} is not the sum of its rows")
+                if _wh(row[heading]) != here:
+                    raise DocumentUnfit(f"the total of «{heading}» on sheet {name} is not the sum of its rows")
     if not sums:
         raise DocumentUnfit(f"it has no column {' or '.join(f'«{title}»' for title in energy)}")
     for title, found in sums.items():
@@ -83,9 +94,10 @@ def _wh(cell: str) -> int:
         raise DocumentUnfit(f"«{cell[:40]}» stands where kWh should") from None
 
 
-def _delimited(path: Path) -> Iterator[_Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file, delimiter=";", strict=True, restval=""):
+def _delimited(path: Path, document_format: str) -> Iterator[_Row]:
+    iso = document_format == "csv_iso"
+    with path.open(encoding="utf-8" if iso else "utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter="," if iso else ";", strict=True, restval=""):
             yield {str(title): cell for title, cell in row.items()}
 
 

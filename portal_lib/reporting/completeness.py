@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
 import pandas as pd
 
+from portal_lib.metering import frames
+from portal_lib.metering.calendar import DAY_START
 from portal_lib.metering.flags import DayFlag
 from portal_lib.reporting.holdings import HeldPoint, held_points
 from portal_lib.reporting.periods import Period
@@ -46,9 +49,10 @@ class Completeness:
         return self.days_owed > 0 and not (self.days_missing or self.intervals_missing or self.broken)
 
 
-def of(door: Door, period: Period) -> Completeness:
-    """What is there of the period, for all points that the door's visitor held in it."""
-    return total(of_held(door, held) for held in held_points(door, period))
+def of(door: Door, period: Period, *, under_orders_only: bool = False) -> Completeness:
+    """What is there of the period, for all points that the door's visitor held in it, or held under an order."""
+    holdings = held_points(door, period)
+    return total(of_held(door, held) for held in holdings if held.order_number or not under_orders_only)
 
 
 def complete(door: Door, held: HeldPoint) -> bool:
@@ -66,15 +70,15 @@ def of_curve(held: HeldPoint, frame: pd.DataFrame) -> Completeness:
     """What is there of a holding whose curve, in the form of :func:`portal_lib.metering.curves.read`, is given."""
     if frame.empty:
         return of_registers(held, None)
-    index: pd.DatetimeIndex = frame.index  # type: ignore[assignment]
-    by_day = frame["flags"].groupby(index.normalize()).first()
+    _, firsts = np.unique(np.searchsorted(DAY_START, frames.seconds(frame), side="right"), return_index=True)
+    flags = frame["flags"].to_numpy()[firsts]
     return Completeness(
         points=1,
         days_owed=held.days,
-        days_known=len(by_day),
+        days_known=len(flags),
         intervals_missing=int(frame["kwh"].isna().sum()),
-        days_estimated=int((by_day & int(DayFlag.ESTIMATED)).astype(bool).sum()),
-        days_corrected=int((by_day & int(DayFlag.CORRECTED)).astype(bool).sum()),
+        days_estimated=int(np.count_nonzero(flags & int(DayFlag.ESTIMATED))),
+        days_corrected=int(np.count_nonzero(flags & int(DayFlag.CORRECTED))),
     )
 
 

@@ -14,59 +14,85 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from portal_lib.language import Language
 from portal_lib.metering.bands import BANDS
 from portal_lib.metering.curves import aggregate, band_totals
-from portal_lib.metering.flags import DayFlag
+from portal_lib.reporting import about, completeness
 from portal_lib.reporting.administrations import Administration
+from portal_lib.reporting.completeness import Completeness
+from portal_lib.reporting.consumption_chapters import chapters
 from portal_lib.reporting.holdings import HeldPoint, held_points
 from portal_lib.reporting.periods import Period
 from portal_lib.reporting.register_energy import RegisterEnergy, register_energy
-from portal_lib.reporting.sheets import PERIOD_ENERGY, Cell, Column, Report, Sheet
+from portal_lib.reporting.sheets import PERIOD_ENERGY, Cell, Column, Report, Row, Sheet
 from portal_lib.visitor import Door
 
 COLUMNS = (
-    Column("Amministrazione", "text"),
-    Column("Codice fiscale", "text"),
-    Column("Partita IVA", "text"),
-    Column("Codice univoco ufficio", "text"),
-    Column("Numero ordine", "text"),
-    Column("Data ordine", "day"),
+    Column("POD", "text"),
+    Column("Amministrazione", "text", english="Administration"),
+    Column("Codice fiscale", "text", english="Tax code"),
+    Column("Partita IVA", "text", english="VAT number"),
+    Column("Codice univoco ufficio", "text", english="Office code"),
+    Column("Numero ordine", "text", english="Order number"),
+    Column("Data ordine", "day", english="Order date"),
     Column("CIG", "text"),
     Column("CUP", "text"),
-    Column("Lotto", "text"),
-    Column("POD", "text"),
-    Column("Indirizzo", "text"),
-    Column("Comune", "text"),
-    Column("Centro di costo", "text"),
-    Column("Uso", "text"),
-    Column("Tensione (V)", "count"),
-    Column("Potenza impegnata (kW)", "power"),
-    Column("Potenza disponibile (kW)", "power"),
-    Column("Dal", "day"),
-    Column("Al", "day"),
+    Column("Lotto", "text", english="Lot"),
+    Column("Indirizzo", "text", english="Address"),
+    Column("Comune", "text", english="Municipality"),
+    Column("Centro di costo", "text", english="Cost centre"),
+    Column("Uso", "text", english="Use"),
+    Column("Tensione (V)", "count", english="Voltage (V)"),
+    Column("Potenza impegnata (kW)", "power", english="Contracted power (kW)"),
+    Column("Potenza disponibile (kW)", "power", english="Available power (kW)"),
+    Column("Dal", "day", english="From"),
+    Column("Al", "day", english="To"),
     *(Column(f"kWh {band}", "energy", total=True) for band in BANDS),
-    Column(PERIOD_ENERGY, "energy", total=True),
-    *(Column(f"Picco {band} (kW)", "power") for band in BANDS),
+    Column(PERIOD_ENERGY, "energy", total=True, english="kWh total"),
+    *(Column(f"Picco {band} (kW)", "power", english=f"Peak {band} (kW)") for band in BANDS),
     *(Column(f"kvarh {band}", "energy", total=True) for band in BANDS),
     *(Column(f"cos φ {band}", "ratio") for band in BANDS),
-    Column("Quota misurata %", "share"),
-    Column("Quota stimata %", "share"),
-    Column("Giorni presenti", "count", total=True),
-    Column("Giorni dovuti", "count", total=True),
-    Column("Intervalli mancanti", "count", total=True),
-    Column("Note", "text"),
+    Column("Quota misurata %", "share", english="Share measured %"),
+    Column("Quota stimata %", "share", english="Share estimated %"),
+    Column("Quota rettificata %", "share", english="Share corrected %"),
+    Column("Giorni presenti", "count", total=True, english="Days present"),
+    Column("Giorni dovuti", "count", total=True, english="Days owed"),
+    Column("Intervalli mancanti", "count", total=True, english="Intervals missing"),
+    Column("Stato", "text", english="State"),
+    Column("Note", "text", english="Notes"),
 )
 
 
-def report(door: Door, administration: Administration, period: Period, *, title: str, tender: str) -> Report:
-    """The month's consumption of one customer, through its own eyes.
+def report(
+    door: Door,
+    administration: Administration,
+    period: Period,
+    *,
+    title: str,
+    tender: str,
+    language: Language = "it",
+    version: int = 1,
+) -> Report:
+    """The period's consumption of one customer, through its own eyes.
 
-    Quota misurata and stimata: shares of the days that are present, by the distributor's ``TipoDato``.
+    Quota misurata and stimata: shares of the days that are present, by the distributor's ``TipoDato``; of these,
+    rettificata are those that a correction replaced.
     """
-    rows = [_row(door, administration, held) for held in held_points(door, period)]
-    sheet = Sheet("Consumi", COLUMNS, rows)
-    subject = f"{administration.name} · {period} · {tender}"
-    return Report(title=title, subject=subject, last_day=period.last, sheets=(sheet,), table=sheet)
+    holdings = list(held_points(door, period))
+    measured = [_measured(door, held) for held in holdings]
+    rows = [_row(administration, held, found, language) for held, found in zip(holdings, measured, strict=True)]
+    sheet = Sheet("Consumi", COLUMNS, rows, "Consumption")
+    there = completeness.total(found.there for found in measured)
+    return Report(
+        title=title,
+        subject=f"{administration.name} · {period} · {tender}",
+        last_day=period.last,
+        sheets=(sheet,),
+        table=sheet,
+        language=language,
+        about=about.of_administration(door, administration, period, holdings, there, tender=tender, version=version),
+        sections=chapters(sheet, language),
+    )
 
 
 class _Bands(NamedTuple):
@@ -74,19 +100,23 @@ class _Bands(NamedTuple):
     f2: float | None = None
     f3: float | None = None
 
-    @property
-    def total(self) -> float | None:
-        """The sum of all three, where they are known."""
-        return None if self.f1 is None or self.f2 is None or self.f3 is None else self.f1 + self.f2 + self.f3
+
+class _Measured(NamedTuple):
+    """What is known of a row's energy: Wh and varh, W."""
+
+    energy: _Bands
+    total: float | None
+    peaks: _Bands
+    reactive: _Bands
+    power_factors: _Bands
+    there: Completeness
+    told: RegisterEnergy | None
 
 
-def _row(door: Door, administration: Administration, held: HeldPoint) -> tuple[Cell, ...]:
-    point, order = held.point, administration.order(held.order_number)
-    active = door.readings(point.pod, held.first, held.last, "quarter_hour")
-    reactive = door.readings(point.pod, held.first, held.last, "quarter_hour", magnitude="Er")
-    told = register_energy(door, held) if active.empty else None
-    measured = _measured(active, reactive) if told is None else _registered(told)
+def _row(administration: Administration, held: HeldPoint, found: _Measured, language: Language) -> Row:
+    point, order, there = held.point, administration.order(held.order_number), found.there
     return (
+        point.pod,
         administration.name,
         administration.tax_code,
         administration.vat,
@@ -96,7 +126,6 @@ def _row(door: Door, administration: Administration, held: HeldPoint) -> tuple[C
         order.cig,
         order.cup,
         order.lot,
-        point.pod,
         point.address or None,
         point.municipality or None,
         point.cost_centre or None,
@@ -106,63 +135,65 @@ def _row(door: Door, administration: Administration, held: HeldPoint) -> tuple[C
         _watts(point.available_kw),
         held.first,
         held.last,
-        *measured.energy,
-        measured.total,
-        *measured.peaks,
-        *measured.reactive,
-        *measured.power_factors,
-        (measured.days - measured.estimated) / measured.days if measured.days else None,
-        measured.estimated / measured.days if measured.days else None,
-        measured.days,
+        *found.energy,
+        found.total,
+        *found.peaks,
+        *found.reactive,
+        *found.power_factors,
+        *_shares(there),
+        there.days_known,
         held.days,
-        int(active["kwh"].isna().sum()),
-        measured.note,
+        there.intervals_missing,
+        (about.COMPLETE if there.complete else about.PROVISIONAL).say(language),
+        found.told.note(language) if found.told else None,
     )
 
 
-class _Measured(NamedTuple):
-    """What is known of a row's energy."""
-
-    energy: _Bands
-    total: float | None
-    peaks: _Bands
-    reactive: _Bands
-    power_factors: _Bands
-    days: int
-    estimated: int  # of these days
-    note: str | None
+def _shares(there: Completeness) -> tuple[Cell, Cell, Cell]:
+    """Measured, estimated and corrected, of the days known."""
+    known = there.days_known
+    if not known:
+        return None, None, None
+    return (known - there.days_estimated) / known, there.days_estimated / known, there.days_corrected / known
 
 
-def _measured(active: pd.DataFrame, reactive: pd.DataFrame) -> _Measured:
-    energy = _energy(active)
-    estimated, present = _days(active)
-    factors = _power_factors(active, reactive)
-    return _Measured(energy, energy.total, _peaks(active), _energy(reactive), factors, present, estimated, None)
-
-
-def _registered(told: RegisterEnergy) -> _Measured:
+def _measured(door: Door, held: HeldPoint) -> _Measured:
+    pod = held.point.pod
+    active = door.readings(pod, held.first, held.last, "quarter_hour")
+    if active.empty:
+        return _registered(held, register_energy(door, held))
+    reactive = door.readings(pod, held.first, held.last, "quarter_hour", magnitude="Er")
+    energy, total = _energy(active)
     return _Measured(
-        _Bands(*told.active),
-        told.total,
-        _Bands(),
-        _Bands(*told.reactive),
-        _Bands(*told.power_factors),
-        told.days,
-        told.days if told.estimated else 0,
-        told.note("it"),
+        energy,
+        total,
+        _peaks(active),
+        _energy(reactive)[0],
+        _power_factors(active, reactive),
+        completeness.of_curve(held, active),
+        None,
     )
+
+
+def _registered(held: HeldPoint, told: RegisterEnergy | None) -> _Measured:
+    there = completeness.of_registers(held, told)
+    if told is None:
+        return _Measured(_Bands(), None, _Bands(), _Bands(), _Bands(), there, None)
+    factors = _Bands(*told.power_factors)
+    return _Measured(_Bands(*told.active), told.total, _Bands(), _Bands(*told.reactive), factors, there, told)
 
 
 def _watts(kilowatts: float | None) -> int | None:
     return None if kilowatts is None else round(kilowatts * 1000)
 
 
-def _energy(frame: pd.DataFrame) -> _Bands:
-    """Wh (varh) per band; nothing at all without a single day."""
+def _energy(frame: pd.DataFrame) -> tuple[_Bands, int | None]:
+    """Wh (varh) per band, and their sum; nothing at all without a single day."""
     if frame.empty:
-        return _Bands()
+        return _Bands(), None
     totals = band_totals(frame)
-    return _Bands(*(round(totals[band] * 1000) for band in BANDS))
+    bands = [round(totals[band] * 1000) for band in BANDS]
+    return _Bands(*bands), sum(bands)
 
 
 def _peaks(frame: pd.DataFrame) -> _Bands:
@@ -187,9 +218,3 @@ def _power_factors(active: pd.DataFrame, reactive: pd.DataFrame) -> _Bands:
         apparent = hypot(kwh, kvarh)
         factors.append(kwh / apparent if apparent else None)
     return _Bands(*factors)
-
-
-def _days(frame: pd.DataFrame) -> tuple[int, int]:
-    """How many of the days that are present are estimated, and how many are present."""
-    by_day = frame["flags"].groupby(frame.index.normalize()).first()  # type: ignore[attr-defined]
-    return int((by_day & int(DayFlag.ESTIMATED)).astype(bool).sum()), len(by_day)

@@ -135,8 +135,8 @@ class ReadingsIncomplete(Refused):
     """Readings are missing, and the report is one that waits for them."""
 
     it = (
-        "Il report non è completo: mancano {days} giorni di letture su {owed} e {intervals} intervalli. Carica i flussi "
-        "di misura mancanti e riprova, o ammetti report provvisori nel capitolato (incomplete = \"provisional\")."
+        "Il report non è completo: mancano {days} giorni di letture su {owed} e {intervals} intervalli. Carica i "
+        "flussi di misura mancanti e riprova, o ammetti i provvisori nel capitolato (incomplete = \"provisional\")."
     )
     en = (
         "The report is not complete: {days} of {owed} days of readings and {intervals} intervals are missing. Load the "

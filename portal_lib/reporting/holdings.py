@@ -16,6 +16,7 @@ class HeldPoint:
     first: date
     last: date
     order_number: str | None
+    customer_code: str = ""
 
     @property
     def days(self) -> int:
@@ -23,14 +24,14 @@ class HeldPoint:
         return (self.last - self.first).days + 1
 
 
-def held_points(door: Door, period: Period) -> Iterator[HeldPoint]:
-    """Every holding that touches ``period``, cut to it, by POD and day.
+def held_points(door: Door, period: Period, *, since: date | None = None) -> Iterator[HeldPoint]:
+    """Every holding that touches ``period``, cut to it, by POD and day; with ``since``, cut to the days from then on.
 
     A point comes more than once where its holder's order changed, or where it was given back and taken again.
     """
     for point in sorted(door.supply_points(), key=lambda point: point.pod):
         for holding in sorted(point.holdings, key=lambda holding: holding.first):
-            first = max(holding.first, period.first)
+            first = max(holding.first, since or period.first)
             last = period.last if holding.last is None else min(holding.last, period.last)
             if first <= last:
-                yield HeldPoint(point, first, last, holding.order_number)
+                yield HeldPoint(point, first, last, holding.order_number, holding.customer_code)

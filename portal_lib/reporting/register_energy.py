@@ -10,7 +10,6 @@ from portal_lib.metering.registers import SINGLE, MonthBands
 from portal_lib.reporting.holdings import HeldPoint
 from portal_lib.visitor import Door
 
-
 _REGISTERS = Said("da registri", "from registers")
 _NO_BANDS = Said("senza fasce", "without bands")
 _BROKEN = Said(

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
-import numpy as np
 from sqlalchemy.engine import Connection, Engine
 
 from portal_lib import db
 from portal_lib.clock import Clock
 from portal_lib.deposit.depositing import Deposit, deposit, folder_name, next_version
-from portal_lib.reporting import administrations, checking, completeness, parameters
+from portal_lib.reporting import administrations, checking, completeness, known_energy, parameters
 from portal_lib.reporting.documents import document_path
 from portal_lib.reporting.exceptions import (
     NoReadings,
@@ -35,7 +34,6 @@ from portal_lib.reporting.exceptions import (
 from portal_lib.reporting.holdings import HeldPoint, held_points
 from portal_lib.reporting.house_names import house_name
 from portal_lib.reporting.periods import Period
-from portal_lib.reporting.sheets import INTERVAL_ENERGY, PERIOD_ENERGY
 from portal_lib.reporting.tenders import TenderReport
 from portal_lib.settings import Settings
 from portal_lib.temporary import temporary_folder
@@ -94,8 +92,9 @@ class Runner:
         self.check_over(period)
         seen = codes or frozenset({customer_code})
         door = Door(self.engine, Visitor("reports", seen), october_4_from=self.settings.october_4_is_holiday_from)
-        energy = self._owed_energy(door, period, facts)
-        there = completeness.of(door, period)
+        orders = report.to == "agency"  # such a report is about orders: what was held without one is not in it
+        energy = self._owed_energy(door, period, facts, under_orders_only=orders)
+        there = completeness.of(door, period, under_orders_only=orders)
         if not there.complete and (only_if_complete or report.incomplete == "wait"):
             raise ReadingsIncomplete(days=there.days_missing, owed=there.days_owed, intervals=there.intervals_missing)
         with temporary_folder(self._runs, _WORKING) as working:
@@ -133,7 +132,9 @@ class Runner:
         with db.reading(self.engine) as connection:
             return next_version(connection, customer_code, report.id, period.first, period.last)
 
-    def _owed_energy(self, door: Door, period: Period, facts: Mapping[str, str]) -> dict[str, int]:
+    def _owed_energy(
+        self, door: Door, period: Period, facts: Mapping[str, str], *, under_orders_only: bool
+    ) -> dict[str, int]:
         """What the documents must add up to, in Wh; refuses a report that is not owed or has nothing to say."""
         held = list(held_points(door, period))
         if not held:
@@ -143,10 +144,7 @@ class Runner:
             raise NothingOwed("customer", **facts)
         if not any(_has_something(door, part) for part in held):
             raise NoReadings(**facts, points=len({part.point.pod for part in held}))
-        return {
-            PERIOD_ENERGY: sum(_period_wh(door, part) for part in held),
-            INTERVAL_ENERGY: sum(_hourly_wh(door, part) for part in held),
-        }
+        return known_energy.of(door, period, under_orders_only=under_orders_only)
 
     def _execute(
         self,
@@ -204,6 +202,8 @@ class Runner:
         if self.settings.october_4_is_holiday_from is not None:
             day = self.settings.october_4_is_holiday_from
             environment["PORTAL_OCTOBER_4_IS_HOLIDAY_FROM"] = day.isoformat()
+        environment["PORTAL_SUPPLIER_NAME"] = self.settings.supplier_name
+        environment["PORTAL_ACCENT"] = self.settings.accent
         environment["OPENBLAS_NUM_THREADS"] = "1"  # a report is small: threads only cost memory and time
         return environment
 
@@ -215,20 +215,6 @@ class Runner:
 def _has_something(door: Door, held: HeldPoint) -> bool:
     days = held.first, held.last
     return bool(door.day_count(held.point.pod, *days) or door.monthly_consumption(held.point.pod, *days))
-
-
-def _period_wh(door: Door, held: HeldPoint) -> int:
-    """All that is known of the days held, from the curve, or where there is none from the registers."""
-    if not door.day_count(held.point.pod, held.first, held.last):
-        months = door.monthly_consumption(held.point.pod, held.first, held.last)
-        return sum(month.total or 0 for month in months)
-    return round(door.band_totals(held.point.pod, held.first, held.last)["total"] * 1000)
-
-
-def _hourly_wh(door: Door, held: HeldPoint) -> int:
-    """What the hours hold of which no part is missing."""
-    hours = door.readings(held.point.pod, held.first, held.last, "hour")
-    return int(np.rint(hours["kwh"].dropna() * 1000).sum())
 
 
 def _keep(output: Path, kept: Path) -> None:

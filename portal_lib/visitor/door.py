@@ -16,12 +16,13 @@ from portal_lib import db
 from portal_lib.customers.holdings import Holding, SupplyPoint, point_held_by, points_held_by
 from portal_lib.deposit import catalogue, handing, looking
 from portal_lib.deposit.catalogue import DepositedFile
-from portal_lib.metering import curves, loads, month_bands, registers
+from portal_lib.metering import curves, loads, month_bands, registers, sources
 from portal_lib.metering.calendar import date_of, day_number
 from portal_lib.metering.identifiers import normal_pod
 from portal_lib.metering.loads import Load, PointLoad
 from portal_lib.metering.month_bands import MonthSum
 from portal_lib.metering.registers import MonthBands
+from portal_lib.metering.sources import Source
 from portal_lib.metering.tables import curve_day
 from portal_lib.refused import Refused
 from portal_lib.visitor.asked import (
@@ -159,6 +160,12 @@ class Door:
         with db.reading(self._engine) as connection:
             _, held = self._held(connection, pod, first, last)
         return sum((until - since).days + 1 for since, until in held)
+
+    def sources(self, pod: str, first: date, last: date) -> list[Source]:
+        """The files from which the readings of the days held come, by flow and time of sending."""
+        with db.reading(self._engine) as connection:
+            point_id, held = self._held(connection, pod, first, last)
+            return sources.together(found for days in held for found in sources.of_days(connection, point_id, *days))
 
     def deposits(
         self, first: date | None = None, last: date | None = None, *, superseded: bool = False
