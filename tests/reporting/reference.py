@@ -51,6 +51,11 @@ def peaks(days: dict[date, Day]) -> dict[str, float]:
     return highest
 
 
+def metered(days: dict[date, Day]) -> list[tuple[datetime, timedelta, int | None]]:
+    """Start (in Rome), length and Wh of every interval of some days, in their order."""
+    return [interval for day, measured in sorted(days.items()) for interval in intervals(day, measured)]
+
+
 def hours(days: dict[date, Day]) -> list[tuple[datetime, int | None]]:
     """Each real hour's start in Rome and its Wh; None where a part is missing."""
     sums: dict[datetime, int | None] = {}

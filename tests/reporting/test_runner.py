@@ -91,10 +91,11 @@ def test_r1_is_deposited_with_the_months_energy_in_both_forms(runner: Runner, wo
     assert wh(page[5]["kWh totale"]) == sum(sum(sums.values()) for sums in expected.values())
 
 
-def test_r4_is_deposited_with_every_hour_of_every_day_held(runner: Runner, world: World) -> None:
+def test_r4_is_deposited_with_every_interval_of_every_day_held(runner: Runner, world: World) -> None:
     deposit = runner.run(shipped("R4"), SEPTEMBER, SHOP)
     book, rows = opened(runner, deposit)
-    expected = reference.hours(reference.between(world.measured[GYM, "Ea"], FIRST, date(2024, 9, 15)))
+    days = reference.between(world.measured[GYM, "Ea"], FIRST, date(2024, 9, 15))
+    expected = [(start, energy) for start, _, energy in reference.metered(days)]
     assert [(row["POD"], row["Data"], row["Dalle"], wh(row["kWh"])) for row in rows] == [
         (GYM, f"{start:%d/%m/%Y}", f"{start:%H:%M}", energy) for start, energy in expected
     ]
@@ -120,10 +121,12 @@ def test_a_deposit_is_dated_due_and_checksummed_and_the_run_kept_as_evidence(run
     assert no_working_folder_left(runner)
 
 
-def test_the_same_readings_give_the_same_bytes_and_a_later_version_supersedes(runner: Runner, world: World) -> None:
+def test_the_same_readings_give_the_same_bytes_but_for_the_version_and_a_later_one_supersedes(runner: Runner, world: World) -> None:
     report = shipped("R4")
     first, second = runner.run(report, SEPTEMBER, SHOP), runner.run(report, SEPTEMBER, SHOP)
-    assert [file.sha256 for file in first.files] == [file.sha256 for file in second.files]
+    kept = [(runner.settings.deposit_folder / made.files[1].path).read_bytes() for made in (first, second)]
+    assert b";1\r\n" in kept[0]
+    assert kept[0].replace(b";1\r\n", b";2\r\n") == kept[1]
     assert [file.name.rpartition("_")[2] for file in second.files] == ["v2.xlsx", "v2.csv"]
     listed = world.door(SHOP).deposits()
     assert [(file.version, file.superseded) for file in listed] == [(2, False), (2, False)]
