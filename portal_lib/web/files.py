@@ -82,7 +82,7 @@ class DepositedFileHandler(ScopedHandler):
 
 
 class ChosenFiles(DepositedFileHandler):
-    """``files/scelti.zip?id=1&id=2``: several deposited files in one archive, each with its receipt.
+    """``files/scelti.zip?id=1,2&id=3``: several deposited files in one archive, each with its receipt.
 
     Where one of them is not the visitor's, or no longer what was deposited, there is no archive at all.
     """
@@ -118,7 +118,8 @@ class TooManyChosen(Refused):
 
 
 def _chosen(texts: list[str]) -> list[int]:
-    """The files' numbers, each once, in the order in which they were chosen."""
+    """The files' numbers, each once, in the order in which they were chosen; one text may name several: ``1,2``."""
+    texts = [part for text in texts for part in text.split(",")]
     if not texts:
         raise NothingChosen()
     if len(texts) > MOST_CHOSEN:

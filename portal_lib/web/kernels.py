@@ -56,6 +56,9 @@ def kernel_environment(settings: Settings, guest: Guest, language: Language = "i
         "PORTAL_DATA_URL": settings.data_database_to_read,
         "PORTAL_VISITOR": json.dumps({"name": guest.visitor.name, "codes": sorted(guest.visitor.codes)}),
         "PORTAL_LANGUAGE": language,
+        "PORTAL_SUPPLIER_NAME": settings.supplier_name,
+        "PORTAL_REPORT_DUE_DAYS": str(settings.report_due_days),
+        "PORTAL_TENDERS_FOLDER": str(settings.tenders_folder.absolute()) if settings.tenders_folder else "",
         "QUERY_STRING": query if len(query) <= _LONGEST_QUERY and "\0" not in query else "",
     }
     if settings.october_4_is_holiday_from is not None:
