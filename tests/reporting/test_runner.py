@@ -121,7 +121,9 @@ def test_a_deposit_is_dated_due_and_checksummed_and_the_run_kept_as_evidence(run
     assert no_working_folder_left(runner)
 
 
-def test_the_same_readings_give_the_same_bytes_but_for_the_version_and_a_later_one_supersedes(runner: Runner, world: World) -> None:
+def test_the_same_readings_give_the_same_bytes_but_for_the_version_and_a_later_one_supersedes(
+    runner: Runner, world: World
+) -> None:
     report = shipped("R4")
     first, second = runner.run(report, SEPTEMBER, SHOP), runner.run(report, SEPTEMBER, SHOP)
     kept = [(runner.settings.deposit_folder / made.files[1].path).read_bytes() for made in (first, second)]
