@@ -1,21 +1,18 @@
-"""One dashboard service for all tests of this room, on the sample supplier's readings."""
+"""One dashboard service for all tests of this room."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.web.service import prepared, running
-
-VAR = Path(__file__).parents[2] / "var-tests" / "service"
+from tests.web.service import empty, running
 
 
 @pytest.fixture(scope="session")
-def service_var():
-    """A folder with the sample supplier's readings; kept for the next run."""
-    return prepared(VAR)
+def service_var(tmp_path_factory):
+    """A folder with an empty data database."""
+    return empty(tmp_path_factory.mktemp("service"))
 
 
 @pytest.fixture(scope="session")

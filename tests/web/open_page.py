@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
@@ -32,6 +33,7 @@ class OpenPage:
     token: str
     kernel_id: str
     html: str
+    session_id: str
     socket: WebSocketClientConnection | None = None
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     notices: list[dict[str, Any]] = field(default_factory=list)
@@ -42,33 +44,15 @@ class OpenPage:
         return {"Authorization": f"token {self.token}"}
 
     async def connect(self, **headers: str) -> None:
-        """Open the page's websocket and ask for the state of its widgets."""
+        """Open the page's websocket."""
         address = self.address.replace("http://", "ws://") + f"api/kernels/{self.kernel_id}/channels"
         self.socket = await websocket_connect(
             HTTPRequest(
-                f"{address}?session_id={uuid.uuid4().hex}", headers={**self.headers, **headers}, connect_timeout=60
+                f"{address}?session_id={self.session_id}", headers={**self.headers, **headers}, connect_timeout=60
             ),
             subprotocols=[V1],
             max_message_size=64 * 1024 * 1024,
         )
-        for _ in range(3):  # a first question may come before the kernel's answers are listened to
-            self.models = await self._ask_for_states()
-            if self.models:
-                return
-        raise AssertionError("the page's widgets did not say what they are")
-
-    async def _ask_for_states(self) -> dict[str, dict[str, Any]]:
-        comm = uuid.uuid4().hex
-        await self.send("comm_open", {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}})
-        await self.send("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}})
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            header, _, content = await self.receive(deadline - time.monotonic())
-            if header["msg_type"] == "comm_msg" and content.get("comm_id") == comm:
-                states = content["data"].get("states", {})
-                await self.send("comm_close", {"comm_id": comm, "data": {}})
-                return {model: entry["state"] for model, entry in states.items()}
-        return {}
 
     async def send(self, message_type: str, content: dict[str, Any], channel: str = "shell") -> str:
         """Send one message as the front end does; returns its id."""
@@ -93,6 +77,28 @@ class OpenPage:
         if header["msg_type"] == "portale_notice":
             self.notices.append(content)
         return header, parent, content
+
+    @property
+    def pid(self) -> int:
+        """The kernel's process, as the test notebooks tell it."""
+        return int(self._who["pid"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the kernel's environment held when the page was made."""
+        return dict(self._who["environment"])
+
+    @property
+    def _who(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads(self.models[self.model("TextModel", description="who")]["value"])
+        return known
+
+    def is_running(self) -> bool:
+        """Whether the kernel's process is there."""
+        try:
+            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
 
     def model(self, name: str, **state: Any) -> str:
         """The id of the first widget of a class (``DropdownModel``) whose state says so."""
@@ -146,20 +152,34 @@ async def ask(address: str, token: str, path: str, **options: Any) -> HTTPRespon
 
 
 async def open_page(
-    address: str, token: str, page: str = "grafici-avanzati", *, connect: bool = True, patience: float = 180
+    address: str,
+    token: str,
+    page: str = "controls",
+    *,
+    connect: bool = True,
+    patience: float = 180,
+    headers: dict[str, str] | None = None,
 ) -> OpenPage:
     """Open a page, trying again where the portal says that it has no room, as a browser does."""
     deadline = time.monotonic() + patience
     while True:
-        reply = await ask(address, token, page, request_timeout=patience)
+        reply = await ask(address, token, page, request_timeout=patience, headers=headers or {})
         if reply.code != 503 or time.monotonic() > deadline:
             break
         await asyncio.sleep(int(reply.headers.get("Refresh", "1")))
     assert reply.code == 200, (reply.code, reply.body[-2000:])
     html = reply.body.decode()
-    found = re.search(r'"kernelId"\s*:\s*"([0-9a-f-]{36})"', html)
-    assert found is not None, html[-3000:]
-    opened = OpenPage(address, token, found[1], html)
+    known = _json_in(html, "jupyter-config-data")
+    models = {model: kept["state"] for model, kept in _json_in(html, "portal-snapshot")["models"].items()}
+    names = {model: kept["name"] for model, kept in _json_in(html, "portal-snapshot")["models"].items()}
+    opened = OpenPage(address, token, known["kernelId"], html, known["sessionId"])
+    opened.models = {model: {"_model_name": names[model], **state} for model, state in models.items()}
     if connect:
         await opened.connect()
     return opened
+
+
+def _json_in(html: str, element: str) -> Any:
+    found = re.search(rf'<script type="application/json" id="{element}">(.*?)</script>', html, re.DOTALL)
+    assert found is not None, html[-3000:]
+    return json.loads(found[1])

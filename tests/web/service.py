@@ -1,16 +1,16 @@
 """The dashboard service in a process of its own, with a Hub made of paper that vouches for whoever a token names.
 
-Everything else is real: kernels, notebooks, the sample supplier's readings.
+Everything else is real: kernels, database, and notebooks that change with these tests alone.
 """
 
 import asyncio
 import contextlib
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -21,11 +21,13 @@ import psutil
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
 
+from portal_lib import db
 from portal_lib.serving import places
 from portal_lib.serving.programs import programs
 from portal_lib.settings import Settings
 
 BASE = "/services/portale/"
+CHECKOUT = Path(__file__).parents[2]
 
 
 class PaperHub:
@@ -45,8 +47,9 @@ class PaperHub:
         self._ended.add(token)
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
 
     def _run(self) -> None:
         hub = self
@@ -120,7 +123,8 @@ class Service:
     def start(self) -> None:
         with self._program.log.open("ab") as log:
             self._process = subprocess.Popen(
-                list(self._program.command),
+                [sys.executable, "-m", "tests.web.serve_notebooks"],
+                cwd=CHECKOUT,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -143,21 +147,12 @@ class Service:
         assert self._process is not None
         return self._process.pid
 
-    def processes(self) -> list[psutil.Process]:
-        """The service's own process and all that it has started, zombies left out."""
+    def family(self) -> list[psutil.Process]:
+        """All that the service has started and that runs, itself left out."""
         found = []
-        for process in [psutil.Process(self.pid), *psutil.Process(self.pid).children(recursive=True)]:
+        for process in psutil.Process(self.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
                 if process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
-
-    def kernels(self) -> list[psutil.Process]:
-        """The processes of open pages: what carries a visitor in its environment."""
-        found = []
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                if "PORTAL_VISITOR" in process.environ() or "ipykernel" in " ".join(process.cmdline()):
                     found.append(process)
         return found
 
@@ -170,9 +165,15 @@ class Service:
         with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.status, reply.read()
 
+    def end(self, how: int) -> None:
+        """Send the service a signal and wait for its end; what it had started is left to itself."""
+        assert self._process is not None
+        self._process.send_signal(how)
+        self._process.wait(10)
+
     def stop(self, how: int = signal.SIGTERM) -> int:
         assert self._process is not None
-        family = psutil.Process(self.pid).children(recursive=True)
+        family = self.family() if self._process.poll() is None else []
         self._process.send_signal(how)
         code = self._process.wait(30)
         self._process = None
@@ -198,11 +199,9 @@ def running(var: Path, **settings: str) -> Iterator[Service]:
         service.close()
 
 
-def prepared(var: Path) -> Path:
-    """The folder with the sample supplier's readings in it, loaded where they are not there yet."""
-    os.environ.setdefault("PORTAL_CONFIG", str(Path(__file__).parents[2] / "demo" / "portal.toml"))
-    from demo.prepare import prepare
-    from portal_lib.settings import load_settings
-
-    prepare(load_settings(var=var))
+def empty(var: Path) -> Path:
+    """The folder with an empty data database in it."""
+    settings = Settings(var=var)
+    places.prepare(settings)
+    db.migrate("data", settings.data_database)
     return var

@@ -14,7 +14,7 @@ from tests.web.conftest import becomes, soon
 from tests.web.open_page import ask, open_page
 from tests.web.service import running
 
-HOSPITAL, HOUSEHOLD = "10002003", "10001001"
+HOSPITAL = "10002003"
 
 
 def is_there(service, page):
@@ -42,8 +42,7 @@ def test_a_tab_that_says_goodbye_leaves_no_kernel(service):
 
     page, status = awaited(visit())
     assert status == 204 and is_there(service, page)
-    assert becomes(lambda: not is_there(service, page), 15)
-    assert not [process for process in service.kernels() if "c-bye" in process.environ().get("PORTAL_VISITOR", "")]
+    assert becomes(lambda: not is_there(service, page), 15) and not page.is_running()
 
 
 def test_a_tab_that_comes_back_in_time_keeps_its_kernel(service):
@@ -85,7 +84,7 @@ def test_a_page_whose_browser_vanished_ends_within_a_minute(service):
 
     page = awaited(visit())
     assert is_there(service, page), "not at once: a lost connection may come back"
-    assert becomes(lambda: not is_there(service, page), 60)
+    assert becomes(lambda: not is_there(service, page), 60) and not page.is_running()
 
 
 def test_a_page_that_no_browser_ever_connected_to_ends_as_well(service):
@@ -98,9 +97,11 @@ def test_an_error_in_a_callback_becomes_one_sentence_with_the_logs_reference(ser
     async def visit(language):
         page = await open_page(service.address, f"c-error.{HOSPITAL}", connect=False)
         await page.connect(Cookie=f"portale-lingua={language}")
-        date_picker = page.model("DatePickerModel")
-        await page.turn(date_picker, value={"year": "x"})  # nothing a date picker sends
-        await page.turn(date_picker, value={"year": "x"})
+        fails = page.model("ToggleButtonModel", description="fails")
+        await page.turn(fails, value=True)
+        await page.turn(fails, value=False)
+        await page.turn(page.model("ToggleButtonModel", description="prints"), value=True)
+        await page.click()
         page.close()
         return page
 
@@ -118,8 +119,7 @@ def test_an_error_in_a_callback_becomes_one_sentence_with_the_logs_reference(ser
 def test_a_kernel_that_dies_takes_its_page_with_it_and_says_so(service):
     async def visit():
         page = await open_page(service.address, f"c-dies.{HOSPITAL}")
-        (kernel,) = [p for p in service.kernels() if "c-dies" in p.environ().get("PORTAL_VISITOR", "")]
-        kernel.kill()
+        psutil.Process(page.pid).kill()
         with pytest.raises(ConnectionError):
             while True:
                 await page.receive(20)
@@ -131,7 +131,10 @@ def test_a_kernel_that_dies_takes_its_page_with_it_and_says_so(service):
 
 
 def test_when_a_session_ends_its_pages_end_at_once(service):
+    mine = None
+
     async def visit():
+        nonlocal mine
         mine = await open_page(service.address, f"c-ends.{HOSPITAL}")
         others = await open_page(service.address, f"c-stays.{HOSPITAL}")
         body = json.dumps({"name": "c-ends", "session": None})
@@ -144,23 +147,22 @@ def test_when_a_session_ends_its_pages_end_at_once(service):
         return json.loads(reply.body)
 
     assert awaited(visit()) == {"pages": 1}
-    assert not [p for p in service.kernels() if "c-ends" in p.environ().get("PORTAL_VISITOR", "")]
+    assert not mine.is_running()
 
 
 def test_language_and_query_reach_the_kernel_and_choose_no_visitor(service):
+    query = "da=2025-01-01&PORTAL_VISITOR=x"
+
     async def visit():
-        query = "da=2025-01-01&PORTAL_VISITOR=x"
-        reply = await ask(
+        return await open_page(
             service.address,
             f"c-asks.{HOSPITAL}",
-            f"grafici-avanzati?{query}",
+            f"controls?{query}",
+            connect=False,
             headers={"Cookie": "portale-lingua=en"},
         )
-        assert reply.code == 200
-        (kernel,) = [p for p in service.kernels() if "c-asks" in p.environ().get("PORTAL_VISITOR", "")]
-        return query, kernel.environ()
 
-    query, environment = awaited(visit())
+    environment = awaited(visit()).environment
     assert environment["QUERY_STRING"] == query and environment["PORTAL_LANGUAGE"] == "en"
     assert json.loads(environment["PORTAL_VISITOR"]) == {"name": "c-asks", "codes": [HOSPITAL]}
     assert not [name for name in environment if "TOKEN" in name or "ACCOUNTS" in name]
@@ -169,10 +171,8 @@ def test_language_and_query_reach_the_kernel_and_choose_no_visitor(service):
 def test_a_full_portal_says_so_and_takes_the_visitor_when_there_is_room(service_var):
     async def visit(service):
         first = await open_page(service.address, f"c-1.{HOSPITAL}")
-        full = await ask(
-            service.address, f"c-2.{HOSPITAL}", "grafici-avanzati", headers={"Cookie": "portale-lingua=en"}
-        )
-        italian = await ask(service.address, f"c-2.{HOSPITAL}", "grafici-avanzati")
+        full = await ask(service.address, f"c-2.{HOSPITAL}", "controls", headers={"Cookie": "portale-lingua=en"})
+        italian = await ask(service.address, f"c-2.{HOSPITAL}", "controls")
         await ask(service.address, first.token, f"pagine/{first.kernel_id}/chiusa", method="POST", body="")
         first.close()
         second = await open_page(service.address, f"c-2.{HOSPITAL}")
@@ -187,8 +187,8 @@ def test_a_full_portal_says_so_and_takes_the_visitor_when_there_is_room(service_
 
 def test_every_answer_carries_the_strict_headers(service):
     async def look():
-        paths = ["", "grafici-avanzati", "download", "nothing", "files/1", "health", "api/kernels/x", "internal/end",
-                 "static/page.css", "voila/static/voila.js", "internal/metrics", "export/X.csv",
+        paths = ["", "controls", "nothing", "files/1", "health", "api/kernels/x", "internal/end",
+                 "static/nothing.js", "voila/static/voila.js", "internal/metrics", "export/X.csv",
                  f"api/kernels/{'0' * 8}-0000-0000-0000-{'0' * 12}"]  # fmt: skip
         return {path: (await ask(service.address, f"c-looks.{HOSPITAL}", path)).headers for path in paths}
 
@@ -204,7 +204,6 @@ def test_every_answer_carries_the_strict_headers(service):
 def test_health_looks_at_what_a_page_needs(service):
     reply = awaited(ask(service.address, "", "health"))
     assert reply.code == 200 and json.loads(reply.body) == {"database": "ok", "kernels": "ok", "hub": "ok"}
-    assert not [p for p in service.kernels() if '"codes": []' in p.environ().get("PORTAL_VISITOR", "")]
 
 
 def test_health_says_what_fails_and_not_why(service_var, tmp_path):
@@ -238,29 +237,86 @@ def test_metrics_are_for_this_machine_and_for_who_has_the_token(service):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_the_services_end_leaves_no_kernel_behind(service_var, how):
+def test_the_services_end_leaves_no_process_behind(service_var, how):
     async def visit(service):
-        return [await open_page(service.address, f"c-{i}.{HOSPITAL}") for i in range(3)]
+        return [await open_page(service.address, f"c-{i}.{HOSPITAL}", connect=False) for i in range(3)]
 
     with running(service_var) as service:
-        awaited(visit(service))
-        family = [*service.kernels()]
-        assert len(family) >= 3
-        assert service._process is not None
-        service._process.send_signal(how)
-        service._process.wait(10)
-        alive = lambda: [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]  # noqa: E731
-        assert becomes(lambda: not alive(), 10), alive()
+        pages = awaited(visit(service))
+        family = service.family()
+        assert {page.pid for page in pages} <= {process.pid for process in family}
+        service.end(how)
+        assert becomes(lambda: not any(running_still(process) for process in family), 10), family
+
+
+def running_still(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_browser_that_leaves_while_its_page_is_made_leaves_no_kernel(service):
     async def visit():
-        for _ in range(3):
-            asking = asyncio.create_task(ask(service.address, f"c-leaves.{HOSPITAL}", "grafici-avanzati"))
-            await asyncio.sleep(0.3)
+        await asyncio.sleep(1)
+        before = {process.pid for process in service.family()}
+        for seconds in (0.02, 0.1, 0.2, 0.4):
+            asking = asyncio.create_task(ask(service.address, f"c-leaves.{HOSPITAL}", "controls"))
+            await asyncio.sleep(seconds)
             asking.cancel()
-        return await soon(
-            lambda: not [p for p in service.kernels() if "c-leaves" in p.environ().get("PORTAL_VISITOR", "")], 40
-        )
+        return await soon(lambda: {process.pid for process in service.family()} <= before, 40)
 
     assert awaited(visit())
+
+
+def test_a_page_whose_cell_fails_says_so_and_stands_to_the_end(service):
+    page = awaited(open_page(service.address, f"c-fails.{HOSPITAL}", "fails", connect=False))
+    reference = re.search(r"comunicaci il codice ([A-Z2-7]{6})", page.html)[1]
+    assert page.html.rstrip().endswith("</html>") and "secret" not in page.html and "Traceback" not in page.html
+    assert [model["value"] for model in page.models.values() if "value" in model] == ["before"]
+    assert reference in service.log and "a secret of the supplier" in service.log
+
+
+def test_a_page_whose_kernel_dies_meanwhile_says_so_and_stands_to_the_end(service):
+    async def visit():
+        return await ask(service.address, f"c-dies.{HOSPITAL}", "dies")
+
+    html = awaited(visit()).body.decode()
+    assert re.search(r"comunicaci il codice [A-Z2-7]{6}", html) and html.rstrip().endswith("</html>")
+
+
+def test_a_page_at_work_without_end_ends_with_a_sentence_and_stops_nobody_else(service_var):
+    async def visit(service):
+        mine = await open_page(service.address, f"c-works.{HOSPITAL}")
+        others = await open_page(service.address, f"c-clicks.{HOSPITAL}")
+        working = asyncio.create_task(mine.turn(mine.model("ToggleButtonModel", description="works"), value=True))
+        for _ in range(5):
+            await others.click()
+        with pytest.raises(ConnectionError):
+            await working
+        await others.click()
+        others.close()
+        return mine
+
+    with running(service_var, PORTAL_PAGE_CPU_SECONDS="10") as service:
+        page = awaited(visit(service))
+        assert "chiedeva troppo" in page.notices[0]["text"] and not page.is_running()
+
+
+def test_a_page_that_draws_without_end_reaches_its_own_browser_alone(service):
+    async def visit():
+        mine = await open_page(service.address, f"c-floods.{HOSPITAL}")
+        others = await open_page(service.address, f"c-calm.{HOSPITAL}")
+        await mine.send(
+            "comm_msg",
+            {
+                "comm_id": mine.model("IntTextModel", description="floods"),
+                "data": {"method": "update", "state": {"value": 20_000}, "buffer_paths": []},
+            },
+        )
+        for _ in range(5):
+            await others.click()
+        mine.close()
+        others.close()
+
+    awaited(visit())
