@@ -4,6 +4,7 @@ The same report gives the same bytes: the file says that it was created on the l
 ones that lie here, never the machine's.
 """
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -49,6 +50,11 @@ _READING_TEXT = Said(
     "and earlier versions are told by the portal's page DOWNLOAD.",
 )
 
+_NO_SHAPE = "?"
+
+#: Signs that the font is known to have, the words of every report among them.
+_PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u017e–’“”√…φ]*")
+
 #: Where a title is broken to be narrow: before its longer words.
 _NARROW = re.compile(r" (?=\S{4})")
 
@@ -70,8 +76,27 @@ def write(report: Report, path: Path) -> None:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["a-2a", "ua-1"],  # typst holds the file to both while it writes
-        sys_inputs={"report": json.dumps(_told(report, report.about), ensure_ascii=False)},
+        sys_inputs={"report": json.dumps(_displayable(_told(report, report.about)), ensure_ascii=False)},
     )
+
+
+def _displayable(told: Any) -> Any:
+    """The same with only such signs as the font can show: an archive's file may not have one without a shape."""
+    if isinstance(told, dict):
+        return {name: _displayable(value) for name, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_displayable(value) for value in told]
+    if not isinstance(told, str) or _PLAIN.fullmatch(told):
+        return told
+    return "".join(sign if sign == "\n" or ord(sign) in _shapes() else _NO_SHAPE for sign in told)
+
+
+@functools.cache
+def _shapes() -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # costly, and rarely needed
+
+    found = (TTFont(font).getBestCmap() for font in sorted(_FONTS.glob("*.otf")))
+    return frozenset.intersection(*map(frozenset, found))
 
 
 def total_energy(report: Report) -> int:
