@@ -16,6 +16,9 @@ from portal_lib.refused import Refused
 from portal_lib.reporting.owed import Piece
 from portal_lib.reporting.running_child import Made, Task
 
+#: Not by ``-m``: what goes over the socket would be of a module called ``__main__``.
+_PROGRAM = "from portal_lib.reporting import running_child; running_child.main"
+
 #: How often a working process is looked at.
 _LOOK_SECONDS = 0.25
 
@@ -117,7 +120,7 @@ class Hands:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "portal_lib.reporting.running_child", str(theirs.fileno()), str(os.getpid())],
+                [sys.executable, "-c", f"{_PROGRAM}({theirs.fileno()}, {os.getpid()})"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),

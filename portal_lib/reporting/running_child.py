@@ -1,13 +1,12 @@
-"""The process that makes reports, one after another: ``python -m portal_lib.reporting.running_child FD PARENT``.
+"""The process that makes reports, one after another.
 
-It is started by :class:`portal_lib.reporting.running.Hands`, speaks with it over the socket ``FD``, and ends with it.
+It is started by :class:`portal_lib.reporting.running.Hands`, speaks with it over a socket, and ends with it.
 What is costly to import is imported once; each notebook runs in a kernel of its own below this process.
 """
 
 import ctypes
 import os
 import signal
-import sys
 import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -101,7 +100,3 @@ def make(task: Task) -> Made:
     finally:
         engine.dispose()
     return Made("deposited", made.version, made.on_time, made.provisional)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
