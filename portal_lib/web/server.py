@@ -23,8 +23,8 @@ from voila.app import Voila
 from portal_lib.db import open_engine
 from portal_lib.frontend.bundle import BUILT, NAME, bundle
 from portal_lib.kernels import PAGE_KERNEL
-from portal_lib.kernels.nursery import close_all, nursery
-from portal_lib.kernels.specs import ForkedKernelSpecs, preload_of
+from portal_lib.kernels.nursery import close_all
+from portal_lib.kernels.specs import ForkedKernelSpecs, nursery_of
 from portal_lib.language import translated
 from portal_lib.settings import Settings
 from portal_lib.web import rounds
@@ -181,7 +181,7 @@ class PortalVoila(Voila):
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(ending, ended.set)
-        nursery(preload_of(PAGE_KERNEL)).start()  # its imports go on meanwhile
+        nursery_of(PAGE_KERNEL).start()  # its imports go on meanwhile
         settings = self.init_settings()
         application = Application(self.init_handlers(), transforms=settings.pop("transforms"), **settings)
         HTTPServer(application, max_body_size=_LARGEST_BODY).listen(self.port, self.ip)
