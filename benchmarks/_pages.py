@@ -14,8 +14,8 @@ from typing import Any
 import portal_lib.fast_imports  # noqa: F401  # isort: skip (before anything of Jupyter)
 from demo.prepare import prepare
 from portal_lib.kernels import PAGE_KERNEL
-from portal_lib.kernels.nursery import close_all, nursery
-from portal_lib.kernels.specs import ForkedKernelManager, preload_of
+from portal_lib.kernels.nursery import close_all
+from portal_lib.kernels.specs import ForkedKernelManager, nursery_of
 from portal_lib.settings import Settings
 from portal_lib.visitor import Visitor
 from portal_lib.web.kernels import kernel_environment
@@ -44,7 +44,7 @@ def sample() -> Iterator[Settings]:
         settings = Settings(var=Path(folder), supplier_vat="99999999990", distributor_vats=("99999990990",))
         prepare(settings)
         (settings.var / "kernels").mkdir(exist_ok=True)
-        nursery(preload_of(FORKED)).start()
+        nursery_of(FORKED).start()
         asyncio.run(_once(settings))
         try:
             yield settings

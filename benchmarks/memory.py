@@ -11,8 +11,7 @@ from contextlib import AsyncExitStack
 from benchmarks import _pages
 from benchmarks._pages import FORKED, STOCK
 from benchmarks._timing import line
-from portal_lib.kernels.nursery import nursery
-from portal_lib.kernels.specs import preload_of
+from portal_lib.kernels.specs import nursery_of
 from portal_lib.settings import Settings
 
 ROUNDS = 5
@@ -34,10 +33,10 @@ def run() -> None:
                 f"memory:{count}-{'forked' if kernel == FORKED else 'stock'} a page: "
                 f"USS {each['uss'] * _MB:.1f} MB, PSS {each['pss'] * _MB:.1f} MB, page tables {each['tables']:.0f} kB"
             )
-        zygote = nursery(preload_of(FORKED)).zygote_pid
+        zygote = nursery_of(FORKED).zygote_pid
         assert zygote is not None
         base, each = _pages.memory(zygote), many[FORKED, 100]
-        thousand = base["pss"] * 100 + 1000 * (each["uss"] + each["tables"])  # its share among 100 is a hundredth
+        thousand = base["pss"] + 1000 * (each["uss"] + each["tables"])
         print(
             f"memory:1000-forked reckoned: {thousand * _MB / 1024:.1f} GB, of it page tables "
             f"{each['tables'] * _MB * 1000 / 1024:.1f} GB"

@@ -16,18 +16,21 @@ version for this file's sake):
 6. ``Session`` takes a new ``session``, ``key`` and ``pid`` after it was made, and counts messages in ``message_count``.
 7. The event loop's end is the end of ``start()``, and ``OutStream.flush`` waits until the IOPub thread has sent.
 8. The control thread's event loop exists before the thread runs.
+9. ``shell.reset(new_session=True)`` leaves no name and counts cells from 1 again.
 """
 
 import contextlib
+import faulthandler  # noqa: F401
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
-import ipykernel.debugger  # noqa: F401 - the kernel imports it when it is made
+import ipykernel.debugger  # noqa: F401 - these are imported late otherwise, by every child for itself
+import tornado.platform.asyncio  # noqa: F401
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
@@ -81,6 +84,13 @@ class PreparedKernel(IPythonKernel):  # type: ignore[misc]
         shell.init_environment()
 
 
+class _Nowhere:
+    """A socket that takes everything and sends nothing."""
+
+    def send_multipart(self, *_: Any, **__: Any) -> None:
+        pass
+
+
 class ForkedApp(IPKernelApp):  # type: ignore[misc]
     """ipykernel's application in two halves."""
 
@@ -101,6 +111,21 @@ class ForkedApp(IPKernelApp):  # type: ignore[misc]
         self.init_gui_pylab()
         self.init_extensions()
         self.init_code()
+
+    @contextlib.contextmanager
+    def rehearsing(self) -> Iterator[Callable[[str], None]]:
+        """A function that runs a cell in the shell, in the zygote; what it sends goes nowhere, and no name stays."""
+        kernel, shell = self.kernel, self.kernel.shell
+        kernel.iopub_socket = shell.displayhook.pub_socket = shell.display_pub.pub_socket = _Nowhere()
+
+        def run(cell: str) -> None:
+            shell.run_cell(cell, store_history=False).raise_error()
+
+        try:
+            yield run
+        finally:
+            kernel.iopub_socket = shell.displayhook.pub_socket = shell.display_pub.pub_socket = None
+            shell.reset(new_session=True)
 
     def be_born(self, connection_file: str) -> None:
         """Everything that a child has of its own: identity, sockets, threads. In the child."""

@@ -52,8 +52,9 @@ class NoZygote(Exception):
 class Nursery:
     """A zygote and what it has forked."""
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], rehearsal: str = "") -> None:
         self.preload = tuple(preload)
+        self.rehearsal = rehearsal
         self._lock = threading.RLock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._end: socket.socket | None = None
@@ -162,7 +163,7 @@ class Nursery:
         with theirs:
             passed = theirs.fileno(), self._cut
             self._zygote = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.zygote", *map(str, passed), *self.preload],
+                [sys.executable, "-m", f"{__package__}.zygote", *map(str, passed), self.rehearsal, *self.preload],
                 env=environment,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -228,23 +229,23 @@ class Nursery:
                     self._codes[said["ended"]] = said["code"]
 
 
-_nurseries: dict[tuple[int, tuple[str, ...]], Nursery] = {}
+_nurseries: dict[tuple[int, str, tuple[str, ...]], Nursery] = {}
 _making = threading.Lock()
 
 
-def nursery(preload: Sequence[str]) -> Nursery:
-    """This process's nursery for these imports."""
+def nursery(preload: Sequence[str], rehearsal: str = "") -> Nursery:
+    """This process's nursery for these imports and this rehearsal (``module:function``)."""
     with _making:
-        key = os.getpid(), tuple(preload)  # a forked owner has no claim on its parent's zygote
+        key = os.getpid(), rehearsal, tuple(preload)  # a forked owner has no claim on its parent's zygote
         if key not in _nurseries:
-            _nurseries[key] = Nursery(preload)
+            _nurseries[key] = Nursery(preload, rehearsal)
         return _nurseries[key]
 
 
 @atexit.register
 def close_all() -> None:
     """End every zygote of this process, and their kernels."""
-    for (owner, _), own in list(_nurseries.items()):
-        if owner == os.getpid():
+    for key, own in list(_nurseries.items()):
+        if key[0] == os.getpid():
             own.close()
-            del _nurseries[owner, own.preload]
+            del _nurseries[key]

@@ -34,6 +34,9 @@ class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc]
 
     process: Any
     preload = List(Unicode(), help="Modules that the zygote imports, in this order.").tag(config=True)
+    rehearsal = Unicode(
+        help="Function (module:function) that the zygote calls after its imports, with a function that runs a cell."
+    ).tag(config=True)
     memory_mb = Integer(0, help="Megabytes that a kernel may take on top of what it is born with. 0: any.").tag(
         config=True
     )
@@ -96,7 +99,7 @@ class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc]
                 _descriptor(kwargs.get("stdout"), opened, 1),
                 _descriptor(kwargs.get("stderr"), opened, 2),
             ]
-            return await nursery(self.preload).fork(request, stdio, self.patience)
+            return await nursery(self.preload, self.rehearsal).fork(request, stdio, self.patience)
 
 
 def _descriptor(given: Any, opened: ExitStack, inherited: int | None) -> int:

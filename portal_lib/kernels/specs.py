@@ -6,6 +6,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
+from portal_lib.kernels.nursery import Nursery, nursery
+
 _HERE = Path(__file__).parent / "kernelspecs"
 
 
@@ -24,7 +26,7 @@ class ForkedKernelManager(AsyncKernelManager):  # type: ignore[misc]
         return ForkedKernelSpecs(data_dir=self.data_dir)
 
 
-def preload_of(kernel_name: str) -> tuple[str, ...]:
-    """What the zygote of this kernelspec imports."""
-    spec = ForkedKernelSpecs().get_kernel_spec(kernel_name)
-    return tuple(spec.metadata["kernel_provisioner"]["config"]["preload"])
+def nursery_of(kernel_name: str) -> Nursery:
+    """This process's nursery for the kernels of one kernelspec; ``nursery_of(name).start()`` warms its zygote up."""
+    told = ForkedKernelSpecs().get_kernel_spec(kernel_name).metadata["kernel_provisioner"]["config"]
+    return nursery(told["preload"], told.get("rehearsal", ""))

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from portal_lib.kernels.inside import ForkedApp
 
 
+_MODULE = "portal_lib.kernels.zygote"
+
+
 class NotForkable(Exception):
     """The zygote holds what no child may share; the message says what."""
 
 
-def main(end: socket.socket, lifeline: int, preload: list[str]) -> NoReturn:
+def main(end: socket.socket, lifeline: int, rehearsal: str, preload: list[str]) -> NoReturn:
     """Prepare, say so, and fork for the owner until it has gone."""
     process, user = wire.peer_of(end)
     if process != os.getppid() or user != os.geteuid():
@@ -37,6 +40,16 @@ def main(end: socket.socket, lifeline: int, preload: list[str]) -> NoReturn:
     open_before = _open_descriptors()
     app = _prepare(preload)
     assert_forkable(open_before)
+    if rehearsal:
+        _rehearse(app, rehearsal)
+        try:
+            assert_forkable(open_before)
+        except NotForkable as left_over:
+            _say(f"The rehearsal {rehearsal} can't be used, it left something behind ({left_over}); without it, then.")
+            for passed_on in (end.fileno(), lifeline):
+                os.set_inheritable(passed_on, True)
+            same = [sys.executable, "-m", _MODULE, str(end.fileno()), str(lifeline), "", *preload]
+            os.execv(sys.executable, same)  # noqa: S606 - no shell is wanted
     gc.collect()
     gc.freeze()
     _Zygote(app, end, lifeline).serve()
@@ -60,8 +73,25 @@ def _import(modules: list[str]) -> None:
         try:
             importlib.import_module(module)
         except Exception:
-            print(f"The zygote of kernels can't import {module}:", file=sys.stderr)
+            _say(f"The zygote of kernels can't import {module}:")
             traceback.print_exc()
+
+
+def _rehearse(app: "ForkedApp", rehearsal: str) -> None:
+    """Call ``module:function`` with a function that runs a cell: what is done now is done for every child."""
+    module, _, name = rehearsal.partition(":")
+    try:
+        with app.rehearsing() as run:
+            getattr(importlib.import_module(module), name)(run)
+    except Exception:
+        _say(f"The rehearsal {rehearsal} stopped:")
+        traceback.print_exc()
+    gc.collect()
+
+
+def _say(sentence: str) -> None:
+    """To the owner's log."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def assert_forkable(open_before: dict[int, str]) -> None:
@@ -176,4 +206,4 @@ if __name__ == "__main__":
         os.set_inheritable(int(passed_on), False)
     sys.path.pop(0)  # the folder it was started in; a kernel adds its own
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner
-    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), sys.argv[3:])
+    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), sys.argv[3], sys.argv[4:])
