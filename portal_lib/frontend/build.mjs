@@ -4,7 +4,7 @@
 // PREFIX is the Python environment whose wheels bring the JavaScript of bqplot and bqscales (share/jupyter): npm's
 // copies are years behind the Python side.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -103,8 +103,9 @@ for (const { path, contents } of made.outputFiles) {
 // The manifest last, and in one step: whoever reads it finds what it names.
 writeFileSync(join(built, "manifest.json.new"), JSON.stringify(manifest));
 renameSync(join(built, "manifest.json.new"), join(built, "manifest.json"));
+// A service that was started before this build hands out the files it knows; those of last week are nobody's.
+const lastWeek = Date.now() - 7 * 86_400_000;
 for (const name of readdirSync(built)) {
-  if (name.startsWith("portale-") && !Object.values(manifest).some((kept) => name.startsWith(kept))) {
-    rmSync(join(built, name));
-  }
+  const kept = Object.values(manifest).some((current) => name.startsWith(current));
+  if (name.startsWith("portale-") && !kept && statSync(join(built, name)).mtimeMs < lastWeek) rmSync(join(built, name));
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import zmq
+from jinja2 import pass_context
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, authenticated
@@ -52,6 +53,22 @@ _MOST_ZMQ_SOCKETS = 32 * 1024
 
 #: Nothing that is sent here is larger than a sentence; a body is held in memory before anybody looks at it.
 _LARGEST_BODY = 64 * 1024
+
+
+@pass_context
+def _translated(_: Any, text: str) -> str:
+    """In the language of the request: without the context, Jinja would keep that of the first one for ever."""
+    return translated(text)
+
+
+class OwnKernel(KernelHandler):
+    """``api/kernels/<id>``: whether the page is still there. To somebody logged in, what isn't theirs is not."""
+
+    @authenticated
+    async def get(self, kernel_id: str) -> None:
+        if not self.kernel_manager.owners.owns(self.current_user.username, kernel_id):
+            raise HTTPError(404)
+        await super().get(kernel_id)
 
 
 class NothingHere(PortalHandler):
@@ -118,7 +135,7 @@ class PortalVoila(Voila):
     def init_settings(self) -> dict[str, Any]:
         owners = Owners()
         settings: dict[str, Any] = super().init_settings()
-        settings["voila_jinja2_env"].filters["translated"] = translated
+        settings["voila_jinja2_env"].filters["translated"] = _translated
         self.kernel_manager.portal_settings = self.portal_settings
         self.kernel_manager.owners = owners
         self.kernel_manager.context.set(zmq.MAX_SOCKETS, _MOST_ZMQ_SOCKETS)
@@ -160,7 +177,7 @@ class PortalVoila(Voila):
             (f"{base}internal/metrics", Metrics),
             (f"{base}internal/end", EndSessions),
             (f"{base}internal/reads", StaffReads),
-            (rf"{base}api/kernels/{_KERNEL}", KernelHandler),
+            (rf"{base}api/kernels/{_KERNEL}", OwnKernel),
             (rf"{base}api/kernels/{_KERNEL}/channels", PageSocket),
             (rf"{base}static/({NAME})", BundleFile, {"folder": BUILT}),
             *self.identity_provider.get_handlers(),

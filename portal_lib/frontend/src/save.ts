@@ -1,4 +1,5 @@
 // Saving a part's chart as a picture: made in the browser, from what is on the screen.
+import { fileName } from "./names";
 
 const DRAWN = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity",
   "font-family", "font-size", "font-weight", "text-anchor", "display", "visibility"] as const;
@@ -25,12 +26,6 @@ export function saveOnClick(): void {
     },
     true,
   );
-}
-
-/** A file's name from a heading: lower case, no accents, words joined by hyphens. */
-export function fileName(heading: string): string {
-  const plain = heading.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "grafico";
 }
 
 /** The figure as one SVG file that needs no style sheet. */

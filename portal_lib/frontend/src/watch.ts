@@ -3,22 +3,11 @@
 import type { Live } from "./live";
 import { connectionIsWell, sayConnection } from "./notices";
 import { xsrfToken, type Page } from "./page";
-
-export type Standing = "well" | "lost" | "ended" | "session over";
+import { standing, type Standing } from "./standing";
 
 /** A lost connection is tried again soon; one that seems well is looked at from time to time. */
 const AGAIN_MS = 3_000;
 const FROM_TIME_TO_TIME_MS = 20_000;
-
-/** What an answer about the page's kernel means; null is no answer at all. */
-export function standing(answer: { ok: boolean; status: number; type: string } | null): Standing {
-  if (answer === null) return "lost";
-  if (answer.ok) return "well";
-  if (answer.status === 404) return "ended";
-  // To somebody not logged in the service answers by a redirection to the Hub, or with 403 where a script asks.
-  if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) return "session over";
-  return "lost";
-}
 
 export class Watch {
   private timer = 0;
