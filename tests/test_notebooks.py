@@ -65,6 +65,8 @@ def is_parameters(cell: dict[str, Any]) -> bool:
 def test_there_are_notebooks_to_walk() -> None:
     assert {named(path) for path in REPORTS} == {
         "reports/r1_consumi_mensili.ipynb",
+        "reports/r2_dati_di_sintesi.ipynb",
+        "reports/r3_monitoraggio.ipynb",
         "reports/r4_curve_orarie.ipynb",
     }
 
@@ -177,6 +179,7 @@ def test_every_notebook_runs_from_top_to_bottom(tmp_path: Path, data_url: str, r
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     for report in REPORTS:
-        assert {file.name for file in (copies / report.stem).glob("report.*")} == {"report.xlsx", "report.csv"}
+        written = {file.name for file in (copies / report.stem).glob("report.*")}
+        assert written == {"report.xlsx", "report.csv", "report.pdf"}
     analyses = [path for path in NOTEBOOKS if "analisi" in path.parts]
     assert [token for token, _ in records.taken] == ["token for-this-test"] * len(analyses)
