@@ -31,6 +31,7 @@ class Page:
 
 
 PAGES = (
+    Page("inizio", "INIZIO", "inizio.ipynb"),
     Page("download", "DOWNLOAD", "download.ipynb"),
     Page("grafici-avanzati", "GRAFICI AVANZATI", "grafici_avanzati.ipynb"),
 )
@@ -43,7 +44,7 @@ MOST_WAITED_SECONDS = 20
 TRIED_AGAIN = frozenset({500, 502, 503})
 
 #: Where a customer lands after login.
-FIRST_PAGE = "grafici-avanzati"
+FIRST_PAGE = "inizio"
 
 
 class FirstPage(PortalHandler):

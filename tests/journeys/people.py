@@ -72,7 +72,7 @@ def register_and_confirm(browser: Browser, portal: Portal, part: str) -> Person:
     page.goto(portal.link_for(email))
     page.get_by_role("button", name="Conferma").click()
     login(page, username)
-    expect(page).to_have_url(f"{portal.address}/services/portale/grafici-avanzati", timeout=30_000)
+    expect(page).to_have_url(f"{portal.address}/services/portale/inizio", timeout=30_000)
     session = context.storage_state()
     context.close()
     return Person(customer["code"], username, email, session)

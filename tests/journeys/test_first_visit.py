@@ -55,7 +55,7 @@ def test_registration_mail_confirmation_and_login(portal, browser, picture):
     expect(page.locator("body")).to_contain_text("già", timeout=5_000)
 
     login(page, "giulia.prima")
-    expect(page).to_have_url(f"{portal.address}/services/portale/grafici-avanzati", timeout=30_000)
+    expect(page).to_have_url(f"{portal.address}/services/portale/inizio", timeout=30_000)
 
 
 def test_opening_the_link_by_a_machine_first_does_not_use_it_up(portal, browser):
@@ -70,7 +70,7 @@ def test_opening_the_link_by_a_machine_first_does_not_use_it_up(portal, browser)
     page.goto(link)
     page.get_by_role("button", name="Conferma").click()
     login(page, "giulia.seconda")
-    expect(page).to_have_url(f"{portal.address}/services/portale/grafici-avanzati", timeout=30_000)
+    expect(page).to_have_url(f"{portal.address}/services/portale/inizio", timeout=30_000)
 
 
 def test_registration_works_without_javascript(portal, browser):
@@ -163,5 +163,5 @@ def test_logging_out_ends_the_page_and_its_kernel(portal, browser):
     page.goto("/services/portale/grafici-avanzati")
     expect(page.get_by_role("button", name="Accedi")).to_be_visible()
     login(page, "giulia.prima")
-    expect(page).to_have_url(f"{portal.address}/services/portale/grafici-avanzati", timeout=30_000)
+    expect(page).to_have_url(f"{portal.address}/services/portale/inizio", timeout=30_000)
     assert page.request.get(f"/services/portale/api/kernels/{kernel}").status in (403, 404)
