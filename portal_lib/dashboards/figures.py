@@ -42,8 +42,8 @@ def figure(
         min_aspect_ratio=0.2,
         max_aspect_ratio=20,
         background_style={"fill": "transparent"},
+        layout=widgets.Layout(width="100%", height=height),
     )
-    made.layout = widgets.Layout(width="100%", height=height)
     made.add_class("portal-chart")
     return made
 

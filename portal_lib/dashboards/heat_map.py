@@ -85,9 +85,9 @@ def _drawn(found: HeatMap, low: float, high: float) -> bqplot.Figure:
     colours = bqplot.ColorScale(colors=_PALE_TO_DARK, min=low, max=high if high > low else low + 1)
     marks: list[bqplot.Mark] = [
         bqplot.HeatMap(
-            x=np.arange(columns, dtype=np.float64),
+            x=np.arange(columns, dtype=np.float64) if columns > 1 else np.array([-0.25, 0.25]),
             y=np.arange(rows, dtype=np.float64),
-            color=found.kw,
+            color=found.kw if columns > 1 else np.repeat(found.kw, 2, axis=1),  # bqplot squeezes a single column away
             scales={"x": x_scale, "y": y_scale, "color": colours},
             null_color=_NULL,
         )

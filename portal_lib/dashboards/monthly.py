@@ -109,7 +109,7 @@ def _rows(view: View) -> list[list[str]]:
 
 
 def _single(told: Sequence[MonthBands]) -> bool:
-    return all(SINGLE in one.wh for one in told)
+    return not any(band in one.wh for one in told for band in BANDS)
 
 
 def _kwh(wh: int | None) -> str:

@@ -95,7 +95,6 @@ def sentence(text: str) -> list[widgets.Widget]:
 
 
 def _save(format_: str) -> widgets.Button:
-    button = widgets.Button(description=say(_SAVE, format=format_.upper()))
-    button.layout = widgets.Layout(width="auto")
+    button = widgets.Button(description=say(_SAVE, format=format_.upper()), layout=widgets.Layout(width="auto"))
     button.add_class(f"portale-salva-{format_}")
     return button

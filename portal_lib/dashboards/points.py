@@ -69,11 +69,13 @@ class Points:
         self._quiet = True
         try:
             self._list(pods)
-            self.group.value = next(
-                (key for key, (_, members) in self._groups.items() if set(members) == set(pods)), _FREE
-            )
+            self._name_group()
         finally:
             self._quiet = False
+
+    def _name_group(self) -> None:
+        chosen = set(self.chosen)
+        self.group.value = next((key for key, (_, members) in self._groups.items() if set(members) == chosen), _FREE)
 
     def _list(self, chosen: Sequence[str]) -> None:
         """The points that the search finds, and those chosen before them."""
@@ -103,9 +105,14 @@ class Points:
             self._changed()
 
     def _on_list(self, _change: object) -> None:
-        if not self._quiet:
-            self.choose(self.chosen)
-            self._changed()
+        if self._quiet:
+            return
+        self._quiet = True
+        try:
+            self._name_group()  # the list stays as it is: it would scroll back under the visitor's hand
+        finally:
+            self._quiet = False
+        self._changed()
 
 
 def group_name(point: SupplyPoint, by: str) -> str:

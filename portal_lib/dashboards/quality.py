@@ -4,6 +4,7 @@ from portal_lib.dashboards.view import View
 from portal_lib.dashboards.words import count, number, say, share
 from portal_lib.language import Said
 from portal_lib.metering.flags import DayFlag
+from portal_lib.metering.loads import Load
 
 QUALITY = Said("Qualità", "Quality")
 
@@ -69,3 +70,9 @@ def completeness(view: View) -> str:
 def _below_one(value: float | None) -> float | None:
     """99,96 % that lacks something isn't 100,0 %."""
     return None if value is None else min(value, 0.999)
+
+
+def share_known(load: Load) -> str:
+    """How complete a load is, in a few words: of one that stands beside that of the page."""
+    whole = load.known_intervals >= load.owed_intervals
+    return f"{say(_COMPLETE) if whole else say(_SHARE, share=share(_below_one(load.completeness)))}."

@@ -71,6 +71,8 @@ class Ranking:
 
     def __call__(self, view: View) -> Sequence[widgets.Widget]:
         box = widgets.VBox(self._drawn(view))
+        if len(view.points) <= 1:
+            return [box]
         by = widgets.ToggleButtons(
             options=[(say(said), name) for name, said in _BY.items()], value=self._by, description=say(_GROUPED)
         )
@@ -85,7 +87,7 @@ class Ranking:
         by.observe(regrouped, names="value")
         row = widgets.Box([by])
         row.add_class("portal-controls")
-        return [row, box] if len(view.points) > 1 else [box]
+        return [row, box]
 
     def _drawn(self, view: View) -> Sequence[widgets.Widget]:
         rows = _rows(view, self._by if len(view.points) > 1 else "point")

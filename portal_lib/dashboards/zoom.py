@@ -5,6 +5,9 @@ no mouse types the dates.
 """
 
 from calendar import monthrange
+from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import bqplot
 import ipywidgets as widgets
@@ -24,41 +27,48 @@ _HOW = Said("Trascina sul grafico per scegliere i giorni", "Drag over the chart 
 
 def zoom(view: View, of: Series, drawn: bqplot.Figure, main: bqplot.Mark) -> list[widgets.Widget]:
     """The buttons above a chart, wired to it."""
-    go = view.zoom
-    if go is None or not len(of):
-        return []
-    toggle = widgets.ToggleButton(description=say(_MARK), tooltip=say(_HOW))
-    toggle.layout = widgets.Layout(width="auto")
-    buttons: list[widgets.Widget] = [toggle] if view.first != view.last else []
-    x = positions(of)
-
-    def toggled(_change: object) -> None:
-        if not toggle.value:
-            drawn.interaction = None
-            return
-        brush = BrushIntervalSelector(scale=main.scales["x"], marks=[main], color=ACCENT)
-
-        def brushed(_change: object) -> None:
-            selected = np.asarray(brush.selected, dtype=np.float64) if brush.selected is not None else np.zeros(0)
-            if brush.brushing or selected.size != 2 or not np.isfinite(selected).all():
-                return
-            inside = np.flatnonzero((x >= selected[0] - 0.5) & (x <= selected[1] + 0.5))
-            if len(inside):
-                first, last = (of.index[int(place)].date() for place in (inside[0], inside[-1]))
-                if of.detail == "month":
-                    last = last.replace(day=monthrange(last.year, last.month)[1])
-                go(first, last)
-
-        brush.observe(brushed, names="brushing")
-        drawn.interaction = brush
-
-    toggle.observe(toggled, names="value")
+    buttons: list[widgets.Widget] = []
+    if view.zoom is not None and len(of) and view.first != view.last:
+        buttons.append(_marking(view.zoom, of, drawn, main))
     if view.back is not None:
-        back = widgets.Button(description=say(_BACK))
-        back.layout = widgets.Layout(width="auto")
         leave = view.back
+        back = widgets.Button(description=say(_BACK), layout=widgets.Layout(width="auto"))
         back.on_click(lambda _button: leave())
         buttons.append(back)
+    if not buttons:
+        return []
     row = widgets.Box(buttons)
     row.add_class("portal-controls")
-    return [row] if buttons else []
+    return [row]
+
+
+def _marking(
+    go: Callable[[date, date], None], of: Series, drawn: bqplot.Figure, main: bqplot.Mark
+) -> widgets.ToggleButton:
+    """While it is pressed, dragging over the chart marks days; letting go moves the page to them."""
+    toggle = widgets.ToggleButton(description=say(_MARK), tooltip=say(_HOW), layout=widgets.Layout(width="auto"))
+    x = positions(of)
+
+    def brushed(change: dict[str, Any]) -> None:
+        brush = change["owner"]
+        selected = np.asarray(brush.selected, dtype=np.float64) if brush.selected is not None else np.zeros(0)
+        if brush.brushing or selected.size != 2 or not np.isfinite(selected).all():
+            return
+        inside = np.flatnonzero((x >= selected[0] - 0.5) & (x <= selected[1] + 0.5))
+        if not len(inside):
+            return
+        first, last = (of.index[int(place)].date() for place in (inside[0], inside[-1]))
+        if of.detail == "month":
+            last = last.replace(day=monthrange(last.year, last.month)[1])
+        go(first, last)
+
+    def toggled(_change: object) -> None:
+        if toggle.value and drawn.interaction is None:
+            drawn.interaction = BrushIntervalSelector(scale=main.scales["x"], marks=[main], color=ACCENT)
+            drawn.interaction.observe(brushed, names="brushing")
+        elif not toggle.value and drawn.interaction is not None:
+            brush, drawn.interaction = drawn.interaction, None
+            brush.close()
+
+    toggle.observe(toggled, names="value")
+    return toggle
