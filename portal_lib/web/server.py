@@ -71,6 +71,12 @@ class OwnKernel(KernelHandler):
         await super().get(kernel_id)
 
 
+class PageKernel(KernelHandler):
+    """``api/kernels/<id>``: 200 while the visitor's page is alive. Stock verbs that end or restart it are none of ours."""
+
+    SUPPORTED_METHODS = ("GET",)
+
+
 class NothingHere(PortalHandler):
     """Every other address below the service's."""
 
