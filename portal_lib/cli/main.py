@@ -8,6 +8,7 @@ from portal_lib.cli import (
     accounts,
     customers,
     data,
+    deposit,
     mail,
     readings,
     readings_aside,
@@ -44,6 +45,7 @@ readings.app.command("retry", epilog="Example: portal readings retry ExportData_
 app.add_typer(readings.app, name="readings", help="Metering flows and the readings in them.")
 app.add_typer(data.app, name="data", help="The portal's databases as a whole.")
 app.add_typer(reports.app, name="reports", help="The Article 11 reports.")
+app.add_typer(deposit.app, name="deposit", help="What was handed over: key, verification, receipts.")
 app.add_typer(accounts.app, name="accounts", help="Customers' accounts.")
 app.add_typer(staff.app, name="staff", help="Staff accounts.")
 app.add_typer(mail.app, name="mail", help="Outgoing mail.")
