@@ -129,14 +129,16 @@ def _leads_outside(info: zipfile.ZipInfo) -> bool:
 
 
 def _check_sizes(file: str, infos: list[zipfile.ZipInfo], packed_in_all: int) -> None:
-    in_all = 0
+    in_all = packed = 0
     for info in infos:
-        in_all += info.file_size
+        in_all, packed = in_all + info.file_size, packed + info.compress_size
         limit = None
         if info.file_size > max(_SMALL, _HIGHEST_RATIO * info.compress_size):
             limit = f"> {_HIGHEST_RATIO} : 1"
         elif info.file_size > _LARGEST_MEMBER:
             limit = f"> {_LARGEST_MEMBER:_}"
+        elif in_all > max(_SMALL, _HIGHEST_RATIO * packed):  # many small ones are as bad as a large one
+            limit = f"> {_HIGHEST_RATIO} : 1"
         elif in_all > _LARGEST_IN_ALL:
             limit = f"> {_LARGEST_IN_ALL:_}"
         if limit is not None:
