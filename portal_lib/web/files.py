@@ -60,9 +60,12 @@ class DepositedFileHandler(ScopedHandler):
     async def get(self, file_id: str) -> None:
         try:
             deposited = await asyncio.to_thread(self.door.deposited_file, int(file_id))
+            path = await self._verified(deposited)
         except NotYours:
             raise HTTPError(404) from None
-        path = await self._verified(deposited)
+        except Refused as refusal:
+            self.send_error(_status_of(refusal), exc_info=sys.exc_info())
+            return
         await self._receipts([deposited])
         self.save_as(deposited.name, TYPES.get(deposited.format, "application/octet-stream"))
         self.set_header("Content-Length", str(deposited.size))
@@ -119,7 +122,7 @@ class TooManyChosen(Refused):
 
 def _chosen(texts: list[str]) -> list[int]:
     """The files' numbers, each once, in the order in which they were chosen; one text may name several: ``1,2``."""
-    texts = [part for text in texts for part in text.split(",")]
+    texts = [part for text in texts for part in text.split(",") if part]
     if not texts:
         raise NothingChosen()
     if len(texts) > MOST_CHOSEN:

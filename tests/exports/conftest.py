@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from portal_lib import db
 from portal_lib.customers import tables as customers
@@ -19,11 +20,8 @@ MISSING = -(2**31)
 RECEIVED = datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
-@pytest.fixture(scope="session")
-def door(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('exports') / 'data.sqlite'}"
-    db.migrate("data", url)
-    engine = db.open_engine(url)
+def fill(engine: Engine) -> None:
+    """Put the customers A and B, their points and readings into an empty data database."""
     with engine.begin() as connection:
         connection.execute(
             sa.insert(customers.customer),
@@ -78,6 +76,14 @@ def door(tmp_path_factory):
                 for band in ("F1", "F2", "F3")
             ],
         )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('exports') / 'data.sqlite'}"
+    db.migrate("data", url)
+    engine = db.open_engine(url)
+    fill(engine)
     return Door(engine, Visitor(name="c-a", codes=frozenset({"A"})))
 
 
