@@ -29,7 +29,7 @@ from portal_lib.metering.exceptions import (
 SUFFIX = ".zip"
 
 #: A month of zeros, the most compressible flow there is, shrinks to 1/102.
-_HIGHEST_RATIO = 250
+_HIGHEST_RATIO = 200
 #: Below this size a ratio says nothing and harms nobody.
 _SMALL = 10_000_000
 _LARGEST_MEMBER = 4_000_000_000
