@@ -9,6 +9,7 @@ from demo.staff import analyst, operator
 from demo.welcome import welcome
 from portal_lib.cli.output import say
 from portal_lib.cli.serve import serve
+from portal_lib.deposit.signing import make_key
 from portal_lib.refused import Refused
 from portal_lib.settings import load_settings
 
@@ -21,6 +22,8 @@ def main() -> int:
         settings = load_settings()
         prepare(settings, say)
         staff = analyst(settings), operator(settings)
+        if not settings.deposit_key_file.exists():
+            make_key(settings.deposit_key_file)
         serve(lambda: print(welcome(settings, *staff), flush=True))
     except Refused as refusal:
         say(f"demo: {refusal}")

@@ -46,7 +46,8 @@ class Outcome:
 
 def catalogue_of(settings: Settings) -> Catalogue:
     """The tenders of these settings; raises what :func:`read_catalogue` raises."""
-    return read_catalogue(settings.tenders_folder, due_days=settings.report_due_days)
+    folder = settings.tenders_folder.absolute() if settings.tenders_folder is not None else None
+    return read_catalogue(folder, due_days=settings.report_due_days)
 
 
 def waiting(engine: Engine, catalogue: Catalogue, clock: Clock, *, retry: bool = False) -> list[Standing]:

@@ -12,7 +12,7 @@ from portal_lib.db import sqlite_file
 from portal_lib.settings import Settings
 
 #: Folders that only the portal itself enters.
-PRIVATE = ("accounts", "hub", "deposit", "outbox", "put-aside", "runs", "logs", "kernels")
+PRIVATE = ("accounts", "hub", "deposit", "outbox", "put-aside", "runs", "logs", "kernels", "keys")
 
 
 def isolates_analysts() -> bool:

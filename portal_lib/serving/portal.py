@@ -1,4 +1,4 @@
-"""``portal run``: databases up to date, folders closed, the three programs up, and one sentence when all answer."""
+"""``portal run``: databases up to date, folders closed, the programs up, and one sentence when all answer."""
 
 import asyncio
 import fcntl

@@ -1,4 +1,4 @@
-"""The portal's three programs: how each is called and what its environment holds.
+"""The portal's programs: how each is called and what its environment holds.
 
 Environments are built from nothing but an allow-list: a secret of the operator's shell reaches no program, and the
 accounts database's address reaches the Hub alone.
@@ -34,7 +34,9 @@ _CHECKOUT = Path(__file__).parents[2]
 
 
 def programs(settings: Settings) -> list[Program]:
-    """Proxy, Hub and service, with free ports of the loopback interface and fresh tokens between them."""
+    """Proxy, Hub and service, with free ports of the loopback interface and fresh tokens between them; and the reports
+    runner, unless the settings leave that to cron or systemd.
+    """
     proxy_port, hub_port, service_port = _free_ports(3)
     service_token = secrets.token_urlsafe(32)
     proxy_token = secrets.token_urlsafe(32)
@@ -73,7 +75,7 @@ def programs(settings: Settings) -> list[Program]:
         "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{prefix}oauth_callback",
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": f'["access:services!service={SERVICE}"]',
     }
-    return [
+    always = [
         Program(
             "the proxy",
             [
@@ -105,6 +107,15 @@ def programs(settings: Settings) -> list[Program]:
             logs / "portale.log",
         ),
     ]
+    if not settings.reports_every_minutes:
+        return always
+    reports = Program(
+        "the reports runner",
+        [sys.executable, "-c", "from portal_lib.cli.main import main; main()", "reports", "runner"],
+        ordinary | without_accounts,
+        logs / "reports.log",
+    )
+    return [*always, reports]
 
 
 def address_is_free(host: str, port: int) -> bool:

@@ -46,6 +46,7 @@ class Portal:
             "PORTAL_CONFIG": str(CHECKOUT / "demo" / "portal.toml"),
             "PORTAL_VAR": str(self.var),
             "PORTAL_PORT": str(self.port),
+            "PORTAL_REPORTS_EVERY_MINUTES": "0",  # what is deposited when is the tests' own affair
             **self.settings,
         }
 

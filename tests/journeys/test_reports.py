@@ -36,7 +36,7 @@ def test_the_household_downloads_the_report_that_was_made_for_it(portal, browser
 def test_one_run_deposits_one_set_of_files_for_each_customer(portal, household):
     run = portal.command("reports", "run", "--report", "R1", "--period", "2024-09", "--json")
     assert run.returncode == 0, run.stderr
-    status = json.loads(portal.command("reports", "status", "--json").stdout)
+    status = json.loads(portal.command("deposit", "list", "--json").stdout)
     r1 = [row for row in status if row["report"] == "R1" and row["period"] == "2024-09"]
     assert len(r1) == len({row["customer"] for row in r1}) == 4
 
@@ -53,8 +53,8 @@ def test_the_filter_is_by_deposit_date_not_by_competence(portal, browser, househ
 
 
 def test_a_month_without_readings_is_refused_with_a_sentence_and_deposits_nothing(portal, household):
-    before = portal.command("reports", "status", "--json").stdout
+    before = portal.command("deposit", "list", "--json").stdout
     run = portal.command("reports", "run", "--report", "R1", "--period", "2024-12", "--customer", household.code)
     assert run.returncode == 1
     assert "2024-12" in run.stderr and "Traceback" not in run.stderr
-    assert portal.command("reports", "status", "--json").stdout == before
+    assert portal.command("deposit", "list", "--json").stdout == before

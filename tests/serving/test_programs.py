@@ -22,9 +22,16 @@ def environments(tmp_path, monkeypatch):
     return {program.name: dict(program.environment) for program in module.programs(Settings())}
 
 
+def test_the_reports_runner_is_one_of_the_programs_unless_cron_does_its_work(tmp_path):
+    names = [program.name for program in module.programs(Settings(var=tmp_path))]
+    assert names[-1] == "the reports runner"
+    without = [program.name for program in module.programs(Settings(var=tmp_path, reports_every_minutes=0))]
+    assert without == names[:-1]
+
+
 def test_the_accounts_database_and_mail_password_reach_the_hub_alone(environments):
     assert "accounts-secret" in json.dumps(environments["the Hub"])
-    for name in ("the proxy", "the dashboard service"):
+    for name in ("the proxy", "the dashboard service", "the reports runner"):
         text = json.dumps(environments[name])
         assert "accounts-secret" not in text and "smtp-secret" not in text
 
