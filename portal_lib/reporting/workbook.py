@@ -5,6 +5,7 @@ than Excel's last row goes on in another one. The same report gives the same byt
 the last day it covers. When it was really handed over is for the deposit to say.
 """
 
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime, time
 from math import ceil
@@ -75,6 +76,8 @@ def _name(wanted: str, taken: set[str]) -> str:
 def _formats(book: Any) -> dict[str, Any]:
     colours = house_style.palette()
     formats = {kind: book.add_format({"num_format": code}) for kind, code in _NUMBER_FORMATS.items()}
+    for kind in ("day", "month"):
+        formats[kind].set_align("center")
     formats["header"] = book.add_format(
         {
             "bold": True,
@@ -94,10 +97,11 @@ def _formats(book: Any) -> dict[str, Any]:
 
 def _write_sheet(page: Any, sheet: Sheet, report: Report, formats: dict[str, Any]) -> None:
     end = len(sheet.rows)
-    wide = 0
+    wide, lines = 0, 1
     for position, column in enumerate(sheet.columns):
         width = _width(sheet, position, report)
         wide += width
+        lines = max(lines, len(textwrap.wrap(column.heading(report.language), max(1, width - 2))))
         page.write_string(0, position, column.heading(report.language), formats["header"])
         page.set_column(position, position, width, formats[column.kind])
         _write_column(page, sheet, position, formats[column.kind])
@@ -112,6 +116,10 @@ def _write_sheet(page: Any, sheet: Sheet, report: Report, formats: dict[str, Any
             )
     if any(column.total for column in sheet.columns):
         page.write_string(end + 1, 0, TOTALS.say(report.language), formats["total text"])
+        for position, column in enumerate(sheet.columns[1:], start=1):
+            if not column.total:
+                page.write_blank(end + 1, position, None, formats["total text"])
+    page.set_row(0, 15 * lines + 4)  # not every program finds the height of wrapped words itself
     page.freeze_panes(1, 1)
     page.autofilter(0, 0, max(end, 1), len(sheet.columns) - 1)
     page.set_landscape()
