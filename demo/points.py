@@ -85,6 +85,8 @@ class DemoPoint:
     missing: frozenset[date] = field(default_factory=frozenset)
     #: Days that it estimated.
     estimated: frozenset[date] = field(default_factory=frozenset)
+    #: True: the meter sends no curve; its registers are read once a month.
+    by_registers: bool = False
 
     def passing(self, day: date) -> Floats:
         """Relative power of each quarter hour that passes on a day: 92, 96 or 100 of them."""
@@ -106,6 +108,7 @@ _ALL = (
     DemoPoint("IT999E00000301", 2_650_000, hospital, stray=0.02, reactive=1.6),
     DemoPoint("IT999E00000302", 118_000, clinic, reactive=1.4),
     DemoPoint("IT999E00000303", 215_000, kitchen, stray=0.03, reactive=2.0),
+    DemoPoint("IT999E00000304", 11_500, clinic, reactive=1.2, by_registers=True),
 )
 
 #: The points that get flows, by POD. The household's one has the distributor's real export instead.

@@ -18,6 +18,9 @@ HERE = Path(__file__).parent
 HOUSEHOLD_POD = "IT999E00000101"
 HOUSEHOLD_EXPORT = HERE / "data" / "e-distribuzione" / "ExportData_settembre.csv"
 
+#: Two years of PDO and of PNO, a switch, a correction, and the household's export.
+_FILES = 24 + 24 + 3
+
 #: What the data are made from. When one of these changes, they are prepared anew.
 _SOURCES = (
     "*.csv",
@@ -28,6 +31,7 @@ _SOURCES = (
     "lighting.py",
     "local_days.py",
     "points.py",
+    "registers.py",
     "shapes.py",
     "../portal_lib/migrations/data/versions/*.py",
 )
@@ -55,7 +59,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = lambda _sentence: 
 
 def _load(settings: Settings, tell: Callable[[str], None]) -> None:
     from demo.curves import MONTHS
-    from demo.flows import write_month
+    from demo.flows import write_month, write_registers
     from portal_lib import db
     from portal_lib.clock import system_clock
     from portal_lib.customers.loading import load as load_customers
@@ -79,19 +83,15 @@ def _load(settings: Settings, tell: Callable[[str], None]) -> None:
             distributor_vats=settings.distributor_vats,
         )
 
+    parties = {"distributor_vat": settings.distributor_vats[0], "supplier_vat": settings.supplier_vat or ""}
     try:
         load_customers(engine, [HERE / name for name in ("customers.csv", "orders.csv", "points.csv")])
         for month in MONTHS:
             if month.month == 1:
                 tell(f"Flows of {month.year} …")
-            load(
-                write_month(
-                    flows,
-                    month,
-                    distributor_vat=settings.distributor_vats[0],
-                    supplier_vat=settings.supplier_vat or "",
-                )
-            )
+            load(write_month(flows, month, **parties))
+        for path in write_registers(flows, **parties):
+            load(path)
         load(HOUSEHOLD_EXPORT, HOUSEHOLD_POD)
     finally:
         engine.dispose()
@@ -112,7 +112,7 @@ def _is_loaded(settings: Settings) -> bool:
         return False
     finally:
         engine.dispose()
-    return int(count) > 24
+    return int(count) >= _FILES
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -6,17 +6,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from demo.curves import curve
+from demo.curves import MONTHS, curve
 from demo.flows import HERE
 from demo.points import POINTS
 from demo.prepare import HOUSEHOLD_POD, prepare
 from portal_lib import db
 from portal_lib.metering import loading
+from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.tables import curve_day_superseded, source_file
 from portal_lib.settings import Settings, load_settings
 from portal_lib.visitor import Door, Visitor
 
 HOUSEHOLD, TOWN, CLUB = "10002001", "10002002", "10002004"
+HOSPITAL, SURGERY = "10002003", "IT999E00000304"
 GYM, LIBRARY, SCHOOL, HALL = "IT999E00000206", "IT999E00000205", "IT999E00000202", "IT999E00000201"
 FIRST, LAST = date(2024, 1, 1), date(2025, 12, 31)
 
@@ -72,6 +74,20 @@ def test_days_never_sent_are_missing_and_estimated_ones_say_so(engine: Engine) -
     assert days["flags"].tolist() == [0, 1, 1, 0]
 
 
+def test_the_point_without_a_curve_has_months_by_band_that_are_what_its_meter_used(engine: Engine) -> None:
+    own = door(engine, HOSPITAL)
+    assert own.span(SURGERY) is None
+    months = own.monthly_consumption(SURGERY, FIRST, LAST)
+    assert [one.month for one in months] == list(MONTHS)
+    assert {one.month for one in months if one.estimated} == {date(2024, 11, 1), date(2024, 12, 1)}
+    assert {one.month for one in months if one.flags & DayFlag.CORRECTED} == {date(2025, 2, 1), date(2025, 3, 1)}
+    assert not any(one.broken or one.uneven for one in months)
+    july = sum(int(curve(POINTS[SURGERY], date(2025, 7, day))["Ea"].sum()) for day in range(1, 32))
+    assert (months[18].total, set(months[18].wh)) == (july, {"F1", "F2", "F3"})
+    whole_year = sum(one.total or 0 for one in months[:12])
+    assert whole_year == pytest.approx(11_500_000, rel=0.02)
+
+
 def test_preparing_again_touches_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("nothing was left to load")
@@ -90,10 +106,10 @@ def test_preparing_after_an_interruption_loads_each_file_once(settings: Settings
                 connection.execute(sa.select(sa.func.count()).select_from(curve_day_superseded)).scalar_one(),
             )
 
-    assert counts() == (25, 0)
+    assert counts() == (51, 0)
     (settings.var / "demo" / "prepared").unlink()
     prepare(settings)
-    assert counts() == (25, 0)
+    assert counts() == (51, 0)
     assert (settings.var / "demo" / "prepared").exists()
 
 
