@@ -64,17 +64,13 @@ def _translated(_: Any, text: str) -> str:
 class OwnKernel(KernelHandler):
     """``api/kernels/<id>``: whether the page is still there. To somebody logged in, what isn't theirs is not."""
 
+    SUPPORTED_METHODS = ("GET",)  # stock verbs end and restart kernels
+
     @authenticated
     async def get(self, kernel_id: str) -> None:
         if not self.kernel_manager.owners.owns(self.current_user.username, kernel_id):
             raise HTTPError(404)
         await super().get(kernel_id)
-
-
-class PageKernel(KernelHandler):
-    """``api/kernels/<id>``: 200 while the visitor's page is alive. Stock verbs that end or restart it are none of ours."""
-
-    SUPPORTED_METHODS = ("GET",)
 
 
 class NothingHere(PortalHandler):

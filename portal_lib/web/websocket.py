@@ -122,7 +122,10 @@ class PageSocket(VoilaKernelWebsocketHandler):
             self.write_message(notices.frame(self.connection.session, said, reference, self._language), binary=True)
 
     async def on_message(self, ws_message: bytes | str) -> None:
-        await asyncio.sleep(self._pace.wait(len(ws_message), time.monotonic()))
+        try:
+            await asyncio.sleep(self._pace.wait(len(ws_message), time.monotonic()))
+        except asyncio.CancelledError:
+            return  # the service ends
         if self.ws_connection is None or self.ws_connection.is_closing():  # closed while the message waited
             return
         try:

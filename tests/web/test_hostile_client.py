@@ -152,11 +152,8 @@ def test_ten_thousand_messages_at_once_wait_in_their_own_browser(service, messag
     amid_others(service, attack)
 
 
-ANYTHING = [None, True, -1, 2**63, 1e308, float("nan"), "", "x" * 50_000, "<script>alert(1)</script>", [], {}, [[]],
-            {"__class__": "x"}, "IPY_MODEL_x", "\x00", "𝕏", ["IPY_MODEL_x"] * 100]  # fmt: skip
-
-
-TRAITS = {"value", "index", "_options_labels", "layout", "style", "children", "disabled"}
+ANYTHING = [None, -1, 2**63, float("nan"), "x" * 20_000, "<script>alert(1)</script>", {}, [[]], "IPY_MODEL_x", "\x00"]
+TRAITS = {"value", "index", "_options_labels", "layout", "children"}
 
 
 def test_traits_set_to_anything_harm_only_ones_own_page(service):
@@ -167,7 +164,8 @@ def test_traits_set_to_anything_harm_only_ones_own_page(service):
             for trait, value in itertools.product(TRAITS & set(known), ANYTHING):
                 data = {"method": "update", "state": {trait: value}}
                 await page.send("comm_msg", {"comm_id": model, "data": data})
-        with contextlib.suppress(TimeoutError):
+        # Its answers to pings wait behind all this: hung up on after a while, or not.
+        with contextlib.suppress(TimeoutError, ConnectionError):
             while True:
                 await page.receive(2)
         return page
