@@ -46,8 +46,8 @@ from portal_lib.metering.series import Series
 MOST_BARS = 800
 COLUMNS = 700
 
-#: The part of the figure's height that the lanes take, and where each lies in it.
-_LANES = 0.17
+#: The part of the figure's height that the lanes take, and where each lies in it; days and months have the last alone.
+_LANES, _ONE_LANE = 0.17, 0.06
 _AT = (0.138, 0.102, 0.066, 0.024)
 
 _TITLE = Said("Curva di carico", "Load curve")
@@ -127,7 +127,8 @@ def _drawn(view: View, of: Series) -> tuple[bqplot.Figure, list[bqplot.Mark]]:
         height = max(height, contracted)
     as_bars = len(of) <= MOST_BARS
     lanes = as_bars or not short
-    least = -height * _LANES / (1 - _LANES) if lanes else 0.0
+    room = (_LANES if short else _ONE_LANE) if lanes else 0.0
+    least = -height * room / (1 - room)
     step = float(of.minutes.min()) / 60 if short else 1.0
     x_scale = bqplot.LinearScale(min=float(x[0] - step / 2), max=float(x[-1] + step / 2))
     y_scale, y_axis = value_axis(height, say(_PER[of.detail]), least=least)
@@ -219,7 +220,7 @@ def _runs(
     xs = points.copy()
     xs[2::3] = ends
     ys = np.where(np.isnan(points), np.nan, lane)
-    return bqplot.Lines(x=xs, y=ys, scales=scales, **look)
+    return bqplot.Lines(x=xs[:-1], y=ys[:-1], scales=scales, **look)
 
 
 def _quality_marks(of: Series, x: npt.NDArray[np.float64], step: float, scales: dict[str, Any]) -> list[bqplot.Mark]:

@@ -38,6 +38,7 @@ def figure(
         marks=list(marks),
         axes=list(axes),
         animation_duration=0,
+        display_toolbar=False,
         fig_margin={"top": 16, "bottom": 40, "left": left, "right": 16},
         min_aspect_ratio=0.2,
         max_aspect_ratio=20,
@@ -55,6 +56,7 @@ def value_axis(height: float, label: str, *, least: float = 0.0) -> tuple[bqplot
     axis = bqplot.Axis(
         scale=scale,
         orientation="vertical",
+        grid_color=LINE,
         label=label,
         label_offset="3.6em",
         **labelled(ticks, [number(tick, decimals(ticks)) for tick in ticks]),

@@ -27,8 +27,8 @@ _SUMMARY = Said(
 )
 _WEEKLY = Said(" (media della settimana)", " (mean of the week)")
 _MARKS = Said(
-    "Celle grigie: dati mancanti o incompleti; segno sopra la colonna: giorno con valori stimati.",
-    "Grey cells: data missing or incomplete; a mark above the column: a day with estimated values.",
+    "Celle grigie: dati mancanti; segno sopra la colonna: giorno con valori stimati.",
+    "Grey cells: data missing; a mark above the column: a day with estimated values.",
 )
 _WHEN = {"day": Said("Giorno", "Day"), "week": Said("Settimana dal", "Week from")}
 _REPEATED = Said("02 solare", "02 winter")
@@ -36,7 +36,9 @@ _MISSING = Said("manca", "missing")
 
 #: From pale to dark, so that it is read by lightness alone.
 _PALE_TO_DARK = ["#fff3d6", "#f7b267", "#c1440e", "#3d0c11"]
-_NULL = "#9aa3a9"
+#: Two steps below the palest: an hour that the clock skipped, and one that is missing. bqplot paints a NaN of an array
+#: in the colour of the cell before it, which would be a reading that nobody made.
+_SKIPPED, _MISSING_PAINT = "rgba(0, 0, 0, 0)", "#8b959c"
 
 
 @needs_curves(_TITLE)
@@ -82,14 +84,18 @@ def _drawn(found: HeatMap, low: float, high: float) -> bqplot.Figure:
     columns, rows = len(found.firsts), len(found.hours)
     x_scale = bqplot.LinearScale(min=-0.5, max=columns - 0.5)
     y_scale = bqplot.LinearScale(min=-1.3, max=rows - 0.5, reverse=True)
-    colours = bqplot.ColorScale(colors=_PALE_TO_DARK, min=low, max=high if high > low else low + 1)
+    high = high if high > low else low + 1
+    step = (high - low) / (len(_PALE_TO_DARK) - 1)
+    colours = bqplot.ColorScale(
+        colors=[_SKIPPED, _MISSING_PAINT, *_PALE_TO_DARK], min=float(low - 2 * step), max=float(high)
+    )
+    painted = np.where(np.isnan(found.kw), np.where(found.missing, low - step, low - 2 * step), found.kw)
     marks: list[bqplot.Mark] = [
         bqplot.HeatMap(
             x=np.arange(columns, dtype=np.float64) if columns > 1 else np.array([-0.25, 0.25]),
             y=np.arange(rows, dtype=np.float64),
-            color=found.kw if columns > 1 else np.repeat(found.kw, 2, axis=1),  # bqplot squeezes a single column away
+            color=painted if columns > 1 else np.repeat(painted, 2, axis=1),  # bqplot squeezes a single column away
             scales={"x": x_scale, "y": y_scale, "color": colours},
-            null_color=_NULL,
         )
     ]
     estimated = np.flatnonzero((found.flags & int(DayFlag.ESTIMATED)) > 0)

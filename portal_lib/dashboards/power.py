@@ -66,7 +66,7 @@ def power(view: View) -> Sequence[widgets.Widget]:
             marks.append(
                 bqplot.Label(
                     x=[float(x[-1])], y=[float(kw[-1])], text=[name], scales=scales, colors=[TEXT], default_size=13,
-                    font_weight="normal", align="end", y_offset=-10, enable_hover=False,
+                    font_weight="normal", align="end", y_offset=-14, enable_hover=False,
                 )
             )  # fmt: skip
     if contracted is not None and contracted <= high:

@@ -50,6 +50,7 @@ _DETAILS = {
     "month": Said("Mese", "Month"),
 }
 _FIRST, _LAST = Said("Competenza dal", "Competence from"), Said("al", "to")
+_PRESETS = Said("Periodo", "Range")
 _DETAIL = Said("Dettaglio", "Detail")
 _SHOWN = Said("Vista", "View")
 _SENTENCE = Said("Dal {first} al {last}. {complete} {newest}", "From {first} to {last}. {complete} {newest}")
@@ -95,25 +96,22 @@ class Selection:
         self._detail = widgets.ToggleButtons(
             options=[(say(said), detail) for detail, said in _DETAILS.items()], description=say(_DETAIL)
         )
-        self._presets = {name: widgets.Button(description=say(said)) for name, said in LABELS.items()}
-        for name, button in self._presets.items():
-            button.layout = widgets.Layout(width="auto")
-            button.on_click(lambda _button, name=name: self._on_preset(name))
-        for control in (self._first, self._last, self._detail):
+        # Buttons that do something and then stand at nothing again.
+        self._preset = widgets.ToggleButtons(
+            options=[(say(said), name) for name, said in LABELS.items()], value=None, description=say(_PRESETS)
+        )
+        self._preset.observe(self._on_preset, names="value")
+        for control in (self._first, self._last, self._preset, self._detail):
             control.style.description_width = "initial"
+        for control in (self._first, self._last, self._detail):
             control.observe(self._redraw, names="value")
 
     @property
     def controls(self) -> widgets.Widget:
-        """The controls, in rows that wrap, and the sentence below them."""
-        rows = [
-            widgets.Box(self._points.controls),
-            widgets.Box([self._first, self._last, *self._presets.values()]),
-            widgets.Box([self._detail]),
-        ]
-        for row in rows:
-            row.add_class("portal-controls")
-        return widgets.VBox([*rows, self._sentence, self._address])
+        """The controls, in a row that wraps, and the sentence below them."""
+        row = widgets.Box([*self._points.controls, self._first, self._last, self._preset, self._detail])
+        row.add_class("portal-controls")
+        return widgets.VBox([row, self._sentence, self._address])
 
     def show(self, part: Part) -> widgets.Widget:
         """A part of the page: drawn now, and again at every change."""
@@ -231,7 +229,11 @@ class Selection:
             self._set_days(self._opening(span))
         self._redraw(None)
 
-    def _on_preset(self, name: Preset) -> None:
+    def _on_preset(self, _change: object) -> None:
+        name: Preset | None = self._preset.value
+        if name is None or name not in LABELS:
+            return
+        self._preset.value = None
         first, last, span = self._first.value, self._last.value, self._span()
         if span is None:
             return

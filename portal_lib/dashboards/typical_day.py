@@ -109,7 +109,7 @@ def _drawn(lines: FloatArray, names: Sequence[str]) -> bqplot.Figure:
         marks.append(
             bqplot.Label(
                 x=[float(hours[at])], y=[float(kw[at])], text=[name], scales=scales, colors=[TEXT], default_size=13,
-                font_weight="normal", align="middle" if 2 < at < 21 else "end" if at >= 21 else "start", y_offset=-8,
+                font_weight="normal", align="middle" if 2 < at < 21 else "end" if at >= 21 else "start", y_offset=-14,
                 enable_hover=False,
             )
         )  # fmt: skip

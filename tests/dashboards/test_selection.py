@@ -29,21 +29,20 @@ class Page:
         self.selection = Selection(door, query, clock=lambda: NOON)
         self.controls = self.selection.controls
         self.totals, self.choice = self.selection.show(totals), self.selection.choice(VIEWS)
-        rows = self.controls.children
+        row = self.controls.children[0].children
         self.points = self.selection._points
-        self.first, self.last, *buttons = rows[1].children
-        self.presets = {button.description: button for button in buttons}
-        self.detail = rows[2].children[0]
+        self.first, self.last = (control for control in row if isinstance(control, widgets.DatePicker))
+        self.presets, self.detail = row[-2:]
         self.views = self.choice.children[0].children[0]
         self.part = self.choice.children[1]
 
     @property
     def sentence(self):
-        return html.unescape(self.controls.children[3].value)
+        return html.unescape(self.controls.children[1].value)
 
     @property
     def address(self):
-        return self.controls.children[4].value
+        return self.controls.children[2].value
 
     @property
     def total(self):
@@ -262,7 +261,8 @@ def test_presets_count_from_the_last_day_with_readings(bakery):
         ("Un anno prima", date(2023, 10, 1), date(2023, 10, 31)),
         ("Ultimo anno", date(2024, 1, 1), date(2024, 12, 31)),
     ):
-        bakery.presets[label].click()
+        bakery.presets.label = label
+        assert bakery.presets.value is None, "ready to be pressed again"
         assert (bakery.first.value, bakery.last.value) == (first, last), label
 
 
@@ -350,7 +350,7 @@ def test_an_address_that_the_page_never_offered_is_refused_logged_and_shows_noth
     with caplog.at_level(logging.WARNING):
         page = Page(door("1"), query)
     assert page.empty and "kWh" not in page.sentence and len(page.sentence) > 40
-    assert "<script>" not in page.controls.children[3].value
+    assert "<script>" not in page.controls.children[1].value
     assert any("An address was refused" in record.getMessage() for record in caplog.records)
     page.detail.value = "day"
     assert page.total == Decimal("269.281"), "and the controls work"
@@ -371,8 +371,8 @@ def test_days_that_make_no_range_get_a_sentence_and_no_data(bakery, caplog, firs
         bakery.choose(first, last)
     assert "<p" in bakery.sentence and "riferimento" not in bakery.sentence and bakery.empty
     assert any("Not shown" in record.getMessage() for record in caplog.records)
-    for button in bakery.presets.values():
-        button.click()
+    for name in ("day", "year_before", "before", "after", "<b>"):
+        bakery.presets.value = name if name != "<b>" else None
 
 
 @pytest.mark.parametrize("pod", [BAKERY, NOBODYS, "IT999E99999999", "' or 1=1 --", None])
@@ -443,8 +443,8 @@ def test_an_unforeseen_failure_gives_a_reference_and_no_traceback(house, monkeyp
 def test_a_visitor_without_supply_points_is_told_so(door):
     page = Page(door("9"))
     assert "non è collegata alcuna fornitura" in page.sentence
-    for button in page.presets.values():
-        button.click()
+    for _, name in page.presets.options:
+        page.presets.value = name
 
 
 def test_the_page_speaks_english_where_it_is_asked_to(english, door):
@@ -477,3 +477,12 @@ def test_drawing_again_leaves_no_widgets_behind(bakery):
             bakery.look_at(view)
         bakery.look_at("curva")
     assert alive() <= before + 5
+
+
+def test_a_heat_map_never_paints_what_is_missing_in_the_colour_of_a_reading(bakery):
+    bakery.choose(date(2024, 6, 14), date(2024, 6, 16)).look_at("mappa")
+    scale, painted = bakery.bars.scales["color"], bakery.bars.color
+    step = (scale.max - scale.min) / (len(scale.colors) - 1)
+    assert painted[:, 1] == pytest.approx(np.full(24, scale.min + step)) and painted[:, 0].min() >= scale.min + 2 * step - 1e-9
+    bakery.choose(date(2024, 3, 31), date(2024, 4, 1))
+    assert bakery.bars.color[2, 0] == pytest.approx(bakery.bars.scales["color"].min), "an hour that never was"
