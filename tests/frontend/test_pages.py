@@ -105,8 +105,7 @@ def test_a_chart_is_saved_as_a_picture_without_asking_the_kernel(window, pages, 
 def test_the_address_follows_the_choices_and_holds_nothing_else(window, pages):
     page = opened(window, pages, "parti")
     page.locator("select").select_option(label="due volte")
-    page.wait_for_function("location.search !== ''")
-    assert page.evaluate("location.search") == "?fattore=2&da=2025-09-01"
+    expect(page).to_have_url(re.compile(r"/parti\?fattore=2&da=2025-09-01$"), timeout=20_000)
 
 
 def test_hostile_values_stay_values(window, pages):

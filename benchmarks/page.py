@@ -1,0 +1,157 @@
+"""A page with a chart, from the address to the picture: the portal's against Panel's and stock Voilà's.
+
+The same data, list and line in each (``benchmarks/pages``), on the same machine without login or proxy, in the same
+Chromium, in turn: in each round a fresh browser visits a page for the first time, another window of it with an empty
+cache, and that window once more, and then chooses from the list. ``benchmarks/_browser.py`` says what counts as drawn.
+The portal cuts a year of quarter hours down to what the screen's columns show, as GRAFICI AVANZATI does; stock Voilà
+runs the same notebook; Panel sends and draws the whole year, as it does by itself.
+
+Peers are installed for the measurement only, in ``.cache/peers``. ``ROUNDS=…`` sets how many rounds there are.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Playwright, sync_playwright
+
+from benchmarks._browser import Visit, fresh_browser, redraw, visit, window
+from benchmarks._timing import line
+from tests.journeys.portal import free_port
+
+_HERE = Path(__file__).parent
+_CHECKOUT = _HERE.parent
+_PEERS = _CHECKOUT / ".cache" / "peers" / "venv"
+_PANEL = ("panel==1.9.4", "bokeh==3.9.2")
+
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
+SIZES = {"750": ("linea_750", 750), "year": ("linea_anno", 35_040)}
+VISITS = ("first", "cold-cache", "repeat")
+
+Seen = dict[tuple[str, str, str], list[Visit]]
+
+
+def run() -> None:
+    _install_peers()
+    seen: Seen = defaultdict(list)
+    redrawn: dict[tuple[str, str], list[float]] = defaultdict(list)
+    with contextlib.ExitStack() as servers, sync_playwright() as playwright:
+        addresses = {size: _addresses(servers, *what) for size, what in SIZES.items()}
+        for turn in range(ROUNDS + 1):  # the first round is not counted
+            for size, peers in addresses.items():
+                for peer, address in peers.items():
+                    visits, taken = _round(playwright, address)
+                    if turn:
+                        redrawn[peer, size] += taken
+                        for kind, one in zip(VISITS, visits, strict=True):
+                            seen[peer, size, kind].append(one)
+    _report(seen, redrawn)
+
+
+def _round(playwright: Playwright, address: str) -> tuple[list[Visit], list[float]]:
+    with fresh_browser(playwright) as browser:
+        never = window(browser)
+        page, first = visit(never, address)
+        page.close()
+        never.close()
+        empty = window(browser)
+        page, cold = visit(empty, address)
+        page.close()
+        page, repeat = visit(empty, address)
+        taken = [redraw(page, label) for label in ("due", "tre", "uno")]
+        return [first, cold, repeat], taken
+
+
+def _report(seen: Seen, redrawn: dict[tuple[str, str], list[float]]) -> None:
+    def drawn(peer: str, size: str, kind: str) -> float:
+        return statistics.median(one.drawn for one in seen[peer, size, kind])
+
+    for size in SIZES:
+        for kind in VISITS:
+            for peer in ("panel", "voila"):
+                line(f"page:{size}-{kind}-{peer}", drawn("ours", size, kind), drawn(peer, size, kind))
+        for peer in ("panel", "voila"):
+            ours, theirs = (statistics.median(redrawn[name, size]) for name in ("ours", peer))
+            line(f"page:{size}-redraw-{peer}", ours, theirs)
+    for kind in ("first", "repeat"):
+        wire = {
+            peer: (
+                statistics.median(one.requests for one in seen[peer, "750", kind]),
+                statistics.median(one.kilobytes for one in seen[peer, "750", kind]),
+            )
+            for peer in ("ours", "panel", "voila")
+        }
+        for peer in ("panel", "voila"):
+            line(f"page:750-{kind}-requests-{peer}", wire["ours"][0], wire[peer][0], "requests", 1)
+            line(f"page:750-{kind}-wire-{peer}", wire["ours"][1], wire[peer][1], "kB", 1)
+    ratio = drawn("ours", "750", "first") / drawn("panel", "750", "first")
+    print(f"page ratio={ratio:.2f}")
+
+
+def _install_peers() -> None:
+    if (_PEERS / "bin" / "panel").exists():
+        return
+    print("Installing Panel into .cache/peers …", file=sys.stderr)
+    subprocess.run([sys.executable, "-m", "venv", _PEERS], check=True)
+    uv = [str(Path(sys.prefix) / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(_PEERS / "bin" / "python")]
+    subprocess.run([*uv, *_PANEL], check=True)
+
+
+def _addresses(servers: contextlib.ExitStack, notebook: str, count: int) -> dict[str, str]:
+    """Start the three servers of one size; their pages' addresses."""
+    var = _CHECKOUT / "var-tests" / f"page-{notebook}-{os.getpid()}"
+    pages = var / "notebooks"
+    pages.mkdir(parents=True)
+    servers.callback(shutil.rmtree, var, ignore_errors=True)
+    shutil.copy(_HERE / "pages" / f"{notebook}.ipynb", pages)
+    ours, voila, panel = free_port(), free_port(), free_port()
+    bare = {"PATH": os.environ["PATH"], "HOME": str(var), "PYTHONPATH": str(_CHECKOUT)}
+    stock = [sys.executable, "-m", "voila", str(pages / f"{notebook}.ipynb"), "--no-browser", f"--port={voila}"]
+    bokeh = [str(_PEERS / "bin" / "panel"), "serve", str(_HERE / "pages" / "panel_line.py"), f"--port={panel}",
+             f"--allow-websocket-origin=127.0.0.1:{panel}", "--args", str(count)]  # fmt: skip
+    addresses = {
+        "ours": f"http://127.0.0.1:{ours}/services/portale/{notebook}",
+        "voila": f"http://127.0.0.1:{voila}/",
+        "panel": f"http://127.0.0.1:{panel}/panel_line",
+    }
+    commands = {
+        "ours": [sys.executable, "-m", "tests.frontend.serve", str(pages), str(ours), str(var)],
+        "voila": stock,
+        "panel": bokeh,
+    }
+    for name, command in commands.items():
+        servers.enter_context(_serving(command, bare, addresses[name]))
+    return addresses
+
+
+@contextlib.contextmanager
+def _serving(command: list[str], environment: dict[str, str], address: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        command, cwd=_CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=60) as reply:  # noqa: S310
+                reply.read()
+                break
+            if process.poll() is not None:
+                raise RuntimeError(f"{command[:3]} ended by itself")
+            time.sleep(0.2)
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
