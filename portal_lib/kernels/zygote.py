@@ -185,6 +185,7 @@ class _Zygote:
             os.chdir(request.folder)
             newborn.own_chance()
             request.limits.apply_to_child()
+            sys.argv[:] = ["ipykernel_launcher", "-f", request.connection_file]
             self.app.be_born(request.connection_file)
             self.app.when_cut(self.lifeline, lambda: os._exit(1))
 
