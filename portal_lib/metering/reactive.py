@@ -1,7 +1,7 @@
 """Reactive energy: what is charged of it, by the thresholds that are in force on a month's days, and cos φ.
 
-Reactive energy drawn in F1 and F2 is charged per month and band above 33 % of the active energy drawn in that band, and
-again above 75 %; in F3 none is. Since 1 April 2023 (resolution 232/2022) reactive energy *injected* in F3 is charged
+Reactive energy drawn in F1 and F2 is charged per month and band above 33 % of the active energy drawn in that band (50 %
+until 2015), and again above 75 %; in F3 none is. Since 1 April 2023 (resolution 232/2022) reactive energy *injected* in F3 is charged
 too, all of it, at medium voltage and at non-domestic low voltage with more than 16.5 kW of available power. The rules
 are a dated table: a new resolution is a new line.
 """
@@ -35,14 +35,18 @@ class Threshold:
     until: date | None = None  # the last day; None: still in force
 
 
-_THIRD, _THREE_QUARTERS = Fraction(33, 100), Fraction(75, 100)
+_THIRD, _HALF, _THREE_QUARTERS = Fraction(33, 100), Fraction(50, 100), Fraction(75, 100)
 
-#: What is known from when on. The 33 % and 75 % of the present rules have held since 2016 (resolution 180/2013).
+#: What is known from when on: 50 % and 75 % by resolution 348/2007, 33 % and 75 % since 2016 by resolution 180/2013.
 THRESHOLDS = (
     *(
-        Threshold(date(2016, 1, 1), "drawn", band, above)
+        threshold
         for band in ("F1", "F2")
-        for above in (_THIRD, _THREE_QUARTERS)
+        for threshold in (
+            Threshold(date(2008, 1, 1), "drawn", band, _HALF, until=date(2015, 12, 31)),
+            Threshold(date(2016, 1, 1), "drawn", band, _THIRD),
+            Threshold(date(2008, 1, 1), "drawn", band, _THREE_QUARTERS),
+        )
     ),
     Threshold(date(2023, 4, 1), "injected", "F3", Fraction(0)),
 )

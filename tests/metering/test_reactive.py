@@ -27,6 +27,16 @@ def test_what_is_drawn_is_charged_above_33_and_again_above_75_percent_in_f1_and_
     }
 
 
+def test_until_2015_the_lower_threshold_was_one_half() -> None:
+    assert amounts(date(2015, 12, 1)) == {
+        ("drawn", "F1", 50): 250_000,
+        ("drawn", "F1", 75): 100_000,
+        ("drawn", "F2", 50): 0,
+        ("drawn", "F2", 75): 0,
+    }
+    assert amounts(date(2016, 1, 1)) == amounts()
+
+
 def test_what_is_injected_in_f3_is_charged_since_april_2023_where_it_is() -> None:
     injected = {"F1": 5, "F3": 7_000}
     key = ("injected", "F3", 0)
