@@ -1,9 +1,9 @@
 """Reactive energy: what is charged of it, by the thresholds that are in force on a month's days, and cos φ.
 
-Reactive energy drawn in F1 and F2 is charged per month and band above 33 % of the active energy drawn in that band (50 %
-until 2015), and again above 75 %; in F3 none is. Since 1 April 2023 (resolution 232/2022) reactive energy *injected* in F3 is charged
-too, all of it, at medium voltage and at non-domestic low voltage with more than 16.5 kW of available power. The rules
-are a dated table: a new resolution is a new line.
+Reactive energy drawn in F1 and F2 is charged per month and band above 33 % of the active energy drawn in that band (50
+% until 2015), and again above 75 %; in F3 none is. Since 1 April 2023 (resolution 232/2022) reactive energy *injected*
+in F3 is charged too, all of it, at medium voltage and at non-domestic low voltage with more than 16.5 kW of available
+power. The rules are a dated table: a new resolution is a new line.
 """
 
 from collections.abc import Mapping
