@@ -2,8 +2,8 @@
 
 Memory is limited by ``RLIMIT_DATA``, which counts private writable mappings. ``RLIMIT_AS`` would count address space:
 a kernel has some gigabytes of that from the first moment (shared libraries, thread stacks, what allocators reserve and
-never touch), and SQLite maps whole databases that are shared anyway. What the zygote had mapped at the fork is the
-kernel's for free; the limit is what comes on top, so the same number means the same on every machine. Over it,
+never touch), and SQLite maps whole databases that are shared anyway. What a kernel has mapped when it is
+born (the zygote's memory, its own threads' stacks) is free; the limit is what comes on top. Over it,
 Python raises ``MemoryError`` in the cell or callback, and the kernel lives on.
 
 Processor time is that of the whole life of the kernel: over it the system ends the process (``SIGXCPU``, and a few

@@ -184,9 +184,9 @@ class _Zygote:
             newborn.own_environment(request.environment)
             os.chdir(request.folder)
             newborn.own_chance()
-            request.limits.apply_to_child()
             sys.argv[:] = ["ipykernel_launcher", "-f", request.connection_file]
             self.app.be_born(request.connection_file)
+            request.limits.apply_to_child()  # now that its threads have their stacks
             self.app.when_cut(self.lifeline, lambda: os._exit(1))
 
             def born() -> None:
