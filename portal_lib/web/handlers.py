@@ -11,6 +11,7 @@ from portal_lib import looks
 from portal_lib.language import Said, language_of_cookies, speak, spoken
 from portal_lib.refused import Refused
 from portal_lib.settings import Settings
+from portal_lib.web.manifest import Page
 from portal_lib.web.visitors import Guest, guest_of
 
 _NO_FRAMES = "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -103,6 +104,10 @@ class PortalHandler(JupyterHandler):
         environment = self.settings["voila_jinja2_env"]
         return str(environment.get_template(template).render(**self.page_frame(), **values))
 
+    def _offers(self, page: Page) -> bool:
+        """Whether the header names this page: nobody is told of one that is not for them."""
+        return self.current_user is not None and page.open_to(self.guest)
+
     def page_frame(self, who: str = "", here: str = "") -> dict[str, Any]:
         """What the common header needs: names, links, who is logged in, which page this is."""
         return {
@@ -114,6 +119,7 @@ class PortalHandler(JupyterHandler):
                 "style": self.settings["style_address"],
                 "who": who,
                 "here": here,
+                "pages": [page for page in self.settings.get("portal_pages", ()) if self._offers(page)],
                 "language": spoken(),
             }
         }

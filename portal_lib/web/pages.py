@@ -4,37 +4,24 @@ import asyncio
 import os
 import secrets
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tornado.web
 from tornado.web import HTTPError
 
-from portal_lib.frontend.bundle import Bundle
 from portal_lib.clock import system_clock
 from portal_lib.deposit import looking
+from portal_lib.frontend.bundle import Bundle
 from portal_lib.language import spoken
-from portal_lib.web import metrics, notices
+from portal_lib.web import manifest, metrics, notices
 from portal_lib.web.handlers import TRY_AGAIN_SECONDS, PortalHandler, page_policy
+from portal_lib.web.manifest import Page as Page
 from portal_lib.web.rendering import PageRenderer
 from portal_lib.web.visitors import Opening, opening_for
 
-
-@dataclass(frozen=True)
-class Page:
-    """A page of the portal: its address below the service's, its title in the header, its notebook."""
-
-    address: str
-    title: str
-    notebook: str
-
-
-PAGES = (
-    Page("inizio", "INIZIO", "inizio.ipynb"),
-    Page("download", "DOWNLOAD", "download.ipynb"),
-    Page("grafici-avanzati", "GRAFICI AVANZATI", "grafici_avanzati.ipynb"),
-)
+#: Which notebook stands behind which address, as the operator lists them.
+PAGES = manifest.read(Path(__file__).parents[2] / "notebooks")
 
 #: So many pages are rendered at once; each needs a processor to itself. The others wait their turn, and not for ever.
 RENDERED_AT_ONCE = 4 + 2 * (os.cpu_count() or 1)
@@ -76,6 +63,8 @@ class NotebookPage(PortalHandler):
             self.set_status(403)
             self.finish(self.render_portal("no_customer.html", staff=guest.staff, who=who))
             return
+        if not self.page.open_to(guest):
+            raise HTTPError(404)
         if self.page.address == "download":
             await asyncio.to_thread(looking.looks, self.settings["data_engine"], guest.visitor.name, system_clock)
         kernel_id = await self.kernel_manager.make_room(guest)
@@ -100,7 +89,7 @@ class NotebookPage(PortalHandler):
     async def _open(self, kernel_id: str, frame: dict[str, Any]) -> None:
         """Send the page's head, start the kernel and send the rest. Whatever goes wrong ends both."""
         nonce = secrets.token_urlsafe(16)
-        head = self.renderer.head(kernel_id, nonce, title=self.page.title, **frame)
+        head = self.renderer.head(kernel_id, nonce, title=self.page.said, **frame)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "private, no-store")
         self.set_header("Content-Security-Policy", page_policy(nonce))

@@ -146,6 +146,7 @@ class PortalVoila(Voila):
         data = open_engine(self.portal_settings.data_database)
         settings |= {
             "portal_settings": self.portal_settings,
+            "portal_pages": PAGES,
             "data_engine": data,
             "export_bearers": ExportBearers(hub_auth),
             "health": Health(data, self.kernel_manager, hub_auth, self.log),
