@@ -26,6 +26,7 @@ from portal_lib.accounts.tables import (
     outgoing_mail,
     recovery_code,
     recovery_request,
+    report_mail,
     session,
     token,
 )
@@ -40,7 +41,7 @@ CONFIRMATION = Said("CANCELLA", "ERASE")
 _KEPT_DETAIL = frozenset(
     {"outcome", "reason", "purpose", "field", "from_state", "approved", "second_factor", "left", "door", "by"}
 )
-_GONE = (token, recovery_code, known_device, export_token, account_customer, session, outgoing_mail)
+_GONE = (token, recovery_code, known_device, export_token, account_customer, session, report_mail, outgoing_mail)
 
 
 def erase_own(

@@ -27,6 +27,7 @@ from portal_lib.accounts.tables import (
     export_token,
     known_device,
     outgoing_mail,
+    report_mail,
     session,
     staff_member,
 )
@@ -45,6 +46,7 @@ _LISTS: Sequence[tuple[str, sa.Table, tuple[str, ...]]] = (
     ("sessions", session, ("started_at", "seen_at", "ended_at", "address", "agent")),
     ("known_devices", known_device, ("created_at", "seen_at")),
     ("export_tokens", export_token, ("label", "created_at", "expires_at", "used_at", "revoked_at")),
+    ("report_mail", report_mail, ("wanted", "since", "sent_at")),
     ("events", audit_event, ("at", "event", "address", "detail")),
     ("mails", outgoing_mail, ("created_at", "sent_at", "recipient", "subject")),
 )

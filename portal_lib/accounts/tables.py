@@ -157,6 +157,18 @@ export_token = sa.Table(
     sa.Column("revoked_at", sa.DateTime),
 )
 
+#: Who wants a mail when a report is there (customers by choice, operators always), and how far each has been told:
+#: notices from ``since`` on, after number ``seen``.
+report_mail = sa.Table(
+    "report_mail",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("wanted", sa.Boolean, nullable=False),
+    sa.Column("since", sa.DateTime, nullable=False),
+    sa.Column("seen", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("sent_at", sa.DateTime),
+)
+
 #: Append-only.
 consent = sa.Table(
     "consent",

@@ -22,6 +22,7 @@ from portal_lib.hub.housekeeping import start_housekeeping
 from portal_lib.hub.login_refused import LoginRefused
 from portal_lib.hub.pages import frame, who
 from portal_lib.hub.recovery_answers import start_recovery_desk
+from portal_lib.hub.report_notices import start_report_notices
 from portal_lib.hub.routes import routes
 from portal_lib.hub.server import asked_page
 from portal_lib.hub.session_ends import SessionEnds
@@ -162,6 +163,7 @@ class CustomerAuthenticator(Authenticator):
         self._delivery = self.wiring.post_office.start()
         self._recovery_desk = start_recovery_desk(self.wiring)
         self._housekeeping = start_housekeeping(self.wiring)
+        self._report_notices = start_report_notices(self.wiring)
         return routes(self.wiring)
 
 

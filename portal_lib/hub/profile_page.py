@@ -22,6 +22,11 @@ DONE: dict[str, Said] = {
     ),
     "cellulare": Said("Il numero di cellulare è aggiornato.", "The mobile number is up to date."),
     "lingua": Said("La lingua è cambiata.", "The language has changed."),
+    "avvisi-si": Said(
+        "D'ora in poi ti avvisiamo per mail quando c'è un nuovo documento.",
+        "From now on we tell you by mail when there is a new document.",
+    ),
+    "avvisi-no": Said("Non ti avvisiamo più per mail.", "We no longer tell you by mail."),
     "password": Said(
         "La password è cambiata. Tutti gli altri dispositivi sono usciti; questo è ancora dentro.",
         "The password has changed. All other devices were logged out; this one is still in.",

@@ -57,15 +57,16 @@ class Wiring:
     @functools.cached_property
     def directory(self) -> CustomerDirectory:
         """The supplier's customers. The Hub only asks about them, so the database itself refuses writes."""
-        return Customers(self._data)
+        return Customers(self.data)
 
     @functools.cached_property
     def records(self) -> SupplierRecords:
         """What the supplier's database holds about a person."""
-        return HeldRecords(self._data)
+        return HeldRecords(self.data)
 
     @functools.cached_property
-    def _data(self) -> Engine:
+    def data(self) -> Engine:
+        """The data database, which the Hub only reads."""
         return db.open_engine(self.settings.data_database, read_only=True)
 
     @functools.cached_property

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal_lib.accounts import address_change, consents, export_tokens, second_factor, sessions
+from portal_lib.accounts import address_change, consents, export_tokens, report_mails, second_factor, sessions
 from portal_lib.accounts.customer_codes import codes_of
 from portal_lib.hub.profile_page import ProfilePage
 from portal_lib.hub.wiring import Wiring
@@ -20,6 +20,7 @@ class StartPage(ProfilePage):
             "codes": codes_of(accounts, name),
             "open_sessions": len(sessions.open_sessions(accounts, clock, name)),
             "export_tokens": len(export_tokens.tokens_of(accounts, clock, name)),
+            "report_mails": report_mails.wanted(accounts, name),
             "consents_given": sum(bool(given.get(purpose)) for purpose in consents.FREE),
         }
 
