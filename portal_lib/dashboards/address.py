@@ -1,7 +1,7 @@
 """The page's choice as its address: so that a view can be kept, or sent to a colleague who may see the same points.
 
 An address is typed by anybody: each value is held against what the page offers, and one that it never would is refused.
-Whether the points are the visitor's is for the door to say.
+Names that are not the page's are not looked at. Whether the points are the visitor's is for the door to say.
 """
 
 import os
@@ -18,7 +18,7 @@ from portal_lib.refused import Refused
 
 ALL = "tutti"
 _LONGEST = 2_000
-_FIELDS = ("punti", "da", "a", "passo", "vista")
+_FIELDS = ("punti", "da", "a", "passo", "vista", "pagina")
 _STEPS: dict[str, Detail | None] = {
     "auto": None,
     "quarto": "quarter_hour",
@@ -45,13 +45,12 @@ def read(query: str | None = None) -> Choice:
     text = os.environ.get("QUERY_STRING", "") if query is None else query
     if len(text) > _LONGEST:
         raise BadAddress(what=f"> {_LONGEST}")
-    pairs = parse_qsl(text, keep_blank_values=True)
+    pairs = [(name, value) for name, value in parse_qsl(text, keep_blank_values=True) if name in _FIELDS]
     values = dict(pairs)
-    for name in values:
-        if name not in _FIELDS:
-            raise BadAddress(what=name[:20])
     if len(values) != len(pairs):
-        raise BadAddress(what="2×")
+        raise BadAddress(what=next(name for name, _ in pairs if [one for one, _ in pairs].count(name) > 1))
+    if values.get("pagina", "1") != "1":
+        raise BadAddress(what="pagina")
     step = values.get("passo", "auto")
     if step not in _STEPS:
         raise BadAddress(what="passo")

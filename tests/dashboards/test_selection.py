@@ -319,6 +319,11 @@ def test_the_address_keeps_the_choice(bakery, door):
     assert again.views.value == "mappa" and again.rows == bakery.rows and again.address == bakery.address
 
 
+def test_names_that_are_not_the_pages_own_are_not_looked_at(door):
+    page = Page(door("2"), "template=classic&PORTAL_VISITOR=x&codes=1&utm_source=mail&vista=mappa")
+    assert page.views.value == "mappa" and page.part.children and HOUSE not in page.sentence
+
+
 def test_an_address_may_name_points(door):
     page = Page(door("3"), f"punti={WORKSHOP.lower()}&da=2024-05-01&a=2024-05-02")
     assert page.points.chosen == (WORKSHOP,) and len(page.rows) == 192
@@ -483,6 +488,7 @@ def test_a_heat_map_never_paints_what_is_missing_in_the_colour_of_a_reading(bake
     bakery.choose(date(2024, 6, 14), date(2024, 6, 16)).look_at("mappa")
     scale, painted = bakery.bars.scales["color"], bakery.bars.color
     step = (scale.max - scale.min) / (len(scale.colors) - 1)
-    assert painted[:, 1] == pytest.approx(np.full(24, scale.min + step)) and painted[:, 0].min() >= scale.min + 2 * step - 1e-9
+    assert painted[:, 1] == pytest.approx(np.full(24, scale.min + step))
+    assert painted[:, 0].min() >= scale.min + 2 * step - 1e-9
     bakery.choose(date(2024, 3, 31), date(2024, 4, 1))
     assert bakery.bars.color[2, 0] == pytest.approx(bakery.bars.scales["color"].min), "an hour that never was"

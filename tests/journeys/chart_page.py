@@ -19,11 +19,16 @@ class ChartPage:
         return self
 
     def points(self) -> list[str]:
-        return self.page.locator(".portal-controls select option").all_inner_texts()
+        return self.page.locator(".portale-forniture option").all_inner_texts()
 
     def choose_point(self, pod: str) -> None:
         label = next(text for text in self.points() if pod in text)
-        self.page.locator(".portal-controls select").select_option(label=label)
+        self.page.locator(".portale-forniture select").select_option(label=label)
+        expect(self.page).to_have_url(re.compile(rf"punti=({label[:14]}|tutti)&"), timeout=20_000)
+
+    def choose_view(self, name: str) -> None:
+        """Another of the page's views, by the name on its button."""
+        self.page.locator(".portale-viste").get_by_role("button", name=name, exact=True).click()
 
     def choose_days(self, first: date, last: date | None = None) -> None:
         dates = self.page.locator(".portal-controls input[type=date]")
@@ -38,6 +43,10 @@ class ChartPage:
     def expect_bars(self, count: int) -> None:
         expect(self.page.locator(".portal-chart rect.bar")).to_have_count(count, timeout=20_000)
 
+    def summary(self) -> str:
+        """What a screen reader hears of the chart."""
+        return self.page.locator(".portale-sintesi").first.inner_text()
+
     def total(self) -> Decimal:
         text = self.page.locator("[data-band=total] strong").inner_text()
         return Decimal(re.sub(r"[^\d,]", "", text).replace(",", "."))
@@ -45,4 +54,4 @@ class ChartPage:
     def rows(self) -> list[list[str]]:
         """The table twin's rows."""
         script = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
-        return self.page.locator(".portal-twin tbody tr").evaluate_all(script)
+        return self.page.locator(".portale-parte").first.locator(".portal-twin tbody tr").evaluate_all(script)
