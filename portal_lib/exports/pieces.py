@@ -3,13 +3,14 @@
 So memory does not grow with what is asked for, and the pages of an export are settled by the request alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
+from portal_lib.customers.holdings import SupplyPoint
 from portal_lib.exports.asked import Asked, Step
 from portal_lib.exports.exceptions import NoSuchPage
 from portal_lib.metering.bands import BANDS
@@ -22,9 +23,13 @@ _DETAIL: dict[Step, str] = {"quarto": "quarter_hour", "ora": "hour", "giorno": "
 PIECES_A_PAGE: dict[Step, int] = {"quarto": 32, "ora": 128, "giorno": 2048, "mese": 2048}
 
 
+#: Days that are read at once: a year's quarter hours are a few megabytes.
+_AT_ONCE = 366
+
+
 @dataclass(frozen=True)
 class Piece:
-    """Days of one month of one point, both included; all of them in the range asked for."""
+    """Days of one point, both included, all of them in the range asked for: a month's at most, or a stretch's."""
 
     pod: str
     first: date
@@ -69,24 +74,65 @@ def page_of(asked: Asked) -> tuple[list[Piece], int]:
     return found[(asked.page - 1) * size : asked.page * size], count
 
 
+def stretches(wanted: Iterable[Piece]) -> Iterator[Piece]:
+    """The same days in fewer pieces: a point's months that follow one another, up to a year of them, read at once."""
+    held: Piece | None = None
+    for piece in wanted:
+        if (
+            held is not None
+            and piece.pod == held.pod
+            and piece.first == held.last + timedelta(days=1)
+            and (piece.last - held.first).days < _AT_ONCE
+        ):
+            held = Piece(held.pod, held.first, piece.last)
+            continue
+        if held is not None:
+            yield held
+        held = piece
+    if held is not None:
+        yield held
+
+
 def readings(door: Door, asked: Asked, piece: Piece) -> pd.DataFrame:
     """A piece's readings through the door: the frame of :meth:`Door.readings` in the detail of the export's step."""
     return door.readings(piece.pod, piece.first, piece.last, _DETAIL[asked.step], asked.magnitude)
 
 
 def months(door: Door, asked: Asked, piece: Piece) -> Iterator[MonthRow]:
-    """A piece as one month: of its days' curves, or, where it has none, of what its registers say."""
+    """A piece's months: of its days' curves, or, where a month has none, of what the registers say."""
     days = readings(door, asked, piece)
-    if days.empty:
-        yield from map(_of_registers, door.monthly_consumption(piece.pod, piece.first, piece.last, asked.magnitude))
-        return
+    of_month = dict(days.groupby(pd.DatetimeIndex(days.index).strftime("%Y-%m")))
+    point = next(point for point in asked.points if point.pod == piece.pod)
+    registers: dict[date, MonthBands] | None = None
+    for first, last in _months(piece.first, piece.last):
+        own = of_month.get(f"{first:%Y-%m}")
+        if own is not None:
+            yield _of_days(own, held_days(point, first, last))
+            continue
+        if registers is None:  # asked once, and only of points that have months without a curve
+            found = door.monthly_consumption(piece.pod, piece.first, piece.last, asked.magnitude)
+            registers = {month.month: month for month in found}
+        if month := registers.get(first.replace(day=1)):
+            yield _of_registers(month)
+
+
+def held_days(point: SupplyPoint, first: date, last: date) -> int:
+    """On how many days, both included, the visitor held the point."""
+    days: set[date] = set()
+    for held in point.holdings:
+        since, until = max(held.first, first), last if held.last is None else min(held.last, last)
+        days |= {since + timedelta(days=place) for place in range((until - since).days + 1)}
+    return len(days)
+
+
+def _of_days(days: pd.DataFrame, expected: int) -> MonthRow:
     wh = np.rint(days[["kwh", *BANDS]].to_numpy() * 1000).sum(axis=0) / 1000
-    yield MonthRow(
-        first=piece.first.replace(day=1),
+    return MonthRow(
+        first=days.index[0].date().replace(day=1),
         total=float(wh[0]),
         bands=tuple(float(value) for value in wh[1:]),
         days=len(days),
-        expected=door.held_days(piece.pod, piece.first, piece.last),
+        expected=expected,
         missing=int(days["missing"].sum()),
         flags=int(np.bitwise_or.reduce(days["flags"].to_numpy())),
     )

@@ -147,6 +147,27 @@ def _when(instant: datetime, style: Style) -> tuple[str, ...]:
     return (italian.day(instant), italian.hour(instant))
 
 
+def whens_of(frame: pd.DataFrame, style: Style, form: str) -> Sequence[str]:
+    """When each interval starts and how many minutes it lasts, put into ``form``."""
+    minutes = frame["minutes"].to_numpy()
+    seconds = pd.DatetimeIndex(frame.index).as_unit("s").asi8
+    step = int(minutes[0]) * 60
+    if int(seconds[-1] - seconds[0]) == step * (len(seconds) - 1) and bool((minutes == minutes[0]).all()):
+        return _even_whens(int(seconds[0]), step, len(seconds), style, form)
+    names = _instants(pd.DatetimeIndex(frame.index), style)
+    return [form.format(*when, length) for when, length in zip(names, minutes.tolist(), strict=True)]
+
+
+@lru_cache(maxsize=6)
+def _even_whens(first: int, step: int, count: int, style: Style, form: str) -> Sequence[str]:
+    """Points share their years: what a year's instants are called is found once."""
+    minutes = step // 60
+    return [
+        form.format(*_when(datetime.fromtimestamp(first + place * step, ROME), style), minutes)
+        for place in range(count)
+    ]
+
+
 def _day(day: date, style: Style) -> str:
     return day.isoformat() if style == "iso" else italian.day(day)
 

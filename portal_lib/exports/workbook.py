@@ -7,7 +7,7 @@ from pathlib import Path
 import xlsxwriter
 
 from portal_lib.exports.asked import Asked
-from portal_lib.exports.pieces import Piece
+from portal_lib.exports.pieces import Piece, stretches
 from portal_lib.exports.rows import heads, rows
 from portal_lib.visitor import Door
 
@@ -15,7 +15,7 @@ SHEET = "Letture"
 
 
 def write(door: Door, asked: Asked, wanted: Iterable[Piece], path: Path) -> Iterator[None]:
-    """Write the export to ``path``; a step for each piece, so that whoever no longer waits can stop it in between.
+    """Write the export to ``path``; a step for each stretch, so that whoever no longer waits can stop it in between.
 
     Days are dates to the spreadsheet and energies numbers with three decimals; hours are text, since the 25-hour day
     has one of them twice. What is missing is an empty cell.
@@ -34,7 +34,7 @@ def write(door: Door, asked: Asked, wanted: Iterable[Piece], path: Path) -> Iter
         for place, title in enumerate(titles):
             sheet.write_string(0, place, title, bold)
         line = 0
-        for piece in wanted:
+        for piece in stretches(wanted):
             for row in rows(door, asked, piece):
                 line += 1
                 place = 0

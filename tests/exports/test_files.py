@@ -120,6 +120,15 @@ def test_pages_put_together_are_the_whole(door, ask, monkeypatch):
         page_of(ask(**words, pagina="5"))
 
 
+def test_what_is_read_at_once_makes_no_difference_to_what_is_written(door, ask, monkeypatch):
+    for passo in ("quarto", "ora", "giorno", "mese"):
+        wanted = ask(punti="tutti", passo=passo, da="2024-03-15", a="2024-11-20")
+        at_once = italian(door, wanted)
+        with monkeypatch.context() as patch:
+            patch.setattr(cutting, "_AT_ONCE", 1)
+            assert italian(door, wanted) == at_once and len(at_once) > 5
+
+
 def test_a_workbook_has_numbers_and_dates_and_leaves_gaps_empty(door, ask, tmp_path):
     asked = ask(kind="xlsx", punti=f"{WHOLE},{GAPS}", passo="quarto", da="2024-05-20", a="2024-05-21")
     path = tmp_path / "export.xlsx"
@@ -149,7 +158,8 @@ def peak_of(door, asked: Asked) -> int:
     return peak
 
 
-def test_memory_does_not_grow_with_the_range(door, ask):
+def test_memory_does_not_grow_with_the_range(door, ask, monkeypatch):
+    monkeypatch.setattr(cutting, "_AT_ONCE", 31)  # a year at once is more than there is here
     peak_of(door, ask(passo="quarto", a="2024-12-01"))  # the names of instants are kept, of so many months at most
     short = peak_of(door, ask(passo="quarto", a="2024-07-01"))
     assert peak_of(door, ask(passo="quarto", a="2024-12-01")) < 1.4 * short
