@@ -24,17 +24,10 @@ class Source:
 
 def of_days(connection: Connection, point_id: int, first: date, last: date) -> list[Source]:
     """The files whose values of a point are in force between two days, both included; by flow, sending and name."""
-    found = []
-    for table in (curve_day, register_reading):
-        count = sa.func.count(sa.distinct(table.c.day))
-        query = (
-            sa.select(*_FILE, count)
-            .join(source_file, source_file.c.id == table.c.file_id)
-            .where(table.c.point_id == point_id, table.c.day.between(day_number(first), day_number(last)))
-            .group_by(*_FILE)
-        )
-        found += [Source(*row) for row in connection.execute(query).tuples()]
-    return together(found)
+    found = connection.execute(
+        _OF_DAYS, {"point": point_id, "first_day": day_number(first), "last_day": day_number(last)}
+    )
+    return together(Source(*row) for row in found.tuples())
 
 
 def together(sources: Iterable[Source]) -> list[Source]:
@@ -47,4 +40,16 @@ def together(sources: Iterable[Source]) -> list[Source]:
     return sorted(summed, key=lambda source: (source.flow, source.sent_at, source.name, source.sha256))
 
 
-_FILE = (source_file.c.flow, source_file.c.name, source_file.c.sent_at, source_file.c.sha256)
+def _days_of(table: sa.Table) -> sa.Select[tuple[int, int]]:
+    """How many days each file has in a table."""
+    days = sa.func.count(sa.distinct(table.c.day)).label("days")
+    between = table.c.day.between(sa.bindparam("first_day"), sa.bindparam("last_day"))
+    rows = sa.select(table.c.file_id, days).where(table.c.point_id == sa.bindparam("point"), between)
+    return rows.group_by(table.c.file_id)
+
+
+_COUNTED = sa.union_all(_days_of(curve_day), _days_of(register_reading)).subquery()
+_FILE = source_file.c
+_OF_DAYS = sa.select(_FILE.flow, _FILE.name, _FILE.sent_at, _FILE.sha256, _COUNTED.c.days).join(
+    _COUNTED, _COUNTED.c.file_id == _FILE.id
+)

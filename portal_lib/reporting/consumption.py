@@ -12,6 +12,7 @@ month is estimated where one of the readings was.
 from math import hypot
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from portal_lib.language import Language
@@ -163,13 +164,13 @@ def _measured(door: Door, held: HeldPoint) -> _Measured:
     if active.empty:
         return _registered(held, register_energy(door, held))
     reactive = door.readings(pod, held.first, held.last, "quarter_hour", magnitude="Er")
-    energy, total = _energy(active)
+    energy, varh = _energy(active), _energy(reactive)
     return _Measured(
         energy,
-        total,
+        sum(wh for wh in energy if wh is not None),
         _peaks(active),
-        _energy(reactive)[0],
-        _power_factors(active, reactive),
+        varh,
+        _power_factors(active, reactive, energy, varh),
         completeness.of_curve(held, active),
         None,
     )
@@ -187,34 +188,38 @@ def _watts(kilowatts: float | None) -> int | None:
     return None if kilowatts is None else round(kilowatts * 1000)
 
 
-def _energy(frame: pd.DataFrame) -> tuple[_Bands, int | None]:
-    """Wh (varh) per band, and their sum; nothing at all without a single day."""
+def _energy(frame: pd.DataFrame) -> _Bands:
+    """Wh (varh) per band; nothing at all without a single day."""
     if frame.empty:
-        return _Bands(), None
+        return _Bands()
     totals = band_totals(frame)
-    bands = [round(totals[band] * 1000) for band in BANDS]
-    return _Bands(*bands), sum(bands)
+    return _Bands(*(round(totals[band] * 1000) for band in BANDS))
 
 
 def _peaks(frame: pd.DataFrame) -> _Bands:
     """The largest mean power of an interval in W, per band."""
-    watts = frame["kwh"] * 1000 * 60 / frame["minutes"]
-    highest = {band: watts[frame["band"] == band].max() for band in BANDS}
-    return _Bands(*(None if pd.isna(peak) else round(peak) for peak in highest.values()))
+    watts = frame["kwh"].to_numpy() * 60_000 / frame["minutes"].to_numpy()
+    codes = frame["band"].cat.codes.to_numpy()
+    known = ~np.isnan(watts)
+    inside = (watts[known & (codes == code)] for code in range(len(BANDS)))
+    return _Bands(*(round(float(some.max())) if len(some) else None for some in inside))
 
 
-def _power_factors(active: pd.DataFrame, reactive: pd.DataFrame) -> _Bands:
+def _power_factors(active: pd.DataFrame, reactive: pd.DataFrame, wh: _Bands, varh: _Bands) -> _Bands:
     """cos φ per band, over the hours in which both energies are known; None where there is neither."""
     if active.empty or reactive.empty:
         return _Bands()
+    if active.index.equals(reactive.index) and not (active["kwh"].hasnans or reactive["kwh"].hasnans):
+        # Whole days without a hole: every hour is known of both.
+        return _Bands(*(_power_factor(one or 0, other or 0) for one, other in zip(wh, varh, strict=True)))
     hours = aggregate(active, "hour")[["kwh", "band"]].join(
         aggregate(reactive, "hour")["kwh"].rename("kvarh"), how="inner"
     )
-    both = hours.dropna()
-    factors: list[float | None] = []
-    for band in BANDS:
-        inside = both[both["band"] == band]
-        kwh, kvarh = float(inside["kwh"].sum()), float(inside["kvarh"].sum())
-        apparent = hypot(kwh, kvarh)
-        factors.append(kwh / apparent if apparent else None)
-    return _Bands(*factors)
+    known = hours.dropna()
+    sums = {band: known[known["band"] == band] for band in BANDS}
+    return _Bands(*(_power_factor(float(some["kwh"].sum()), float(some["kvarh"].sum())) for some in sums.values()))
+
+
+def _power_factor(active: float, reactive: float) -> float | None:
+    apparent = hypot(active, reactive)
+    return active / apparent if apparent else None

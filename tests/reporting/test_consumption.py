@@ -118,4 +118,24 @@ def test_the_power_factor_of_hours_without_any_energy_is_unknown() -> None:
         {"kwh": 0.0, "band": pd.Categorical(["F1"] * 4, categories=["F1", "F2", "F3"]), "minutes": 15, "flags": 0},
         index=index,
     )
-    assert consumption._power_factors(frame, frame) == (None, None, None)
+    nothing = consumption._Bands(0, 0, 0)
+    assert consumption._power_factors(frame, frame, nothing, nothing) == (None, None, None)
+    assert consumption._power_factors(frame, frame[:3], nothing, nothing) == (None, None, None)
+
+
+def test_the_power_factor_counts_hours_of_which_both_energies_are_known(world: World) -> None:
+    """The gym has no reactive energy; given that of the hall on some of its days, only their common hours count."""
+    from portal_lib.metering.curves import aggregate
+
+    door = world.door(TOWN)
+    active = door.readings(GYM, FIRST, LAST, "quarter_hour")
+    reactive = door.readings(HALL, date(2024, 9, 18), LAST, "quarter_hour", magnitude="Er")
+    told = consumption._power_factors(active, reactive, consumption._energy(active), consumption._energy(reactive))
+    one, other = aggregate(active, "hour"), aggregate(reactive, "hour")
+    for band, factor in zip(("F1", "F2", "F3"), told, strict=True):
+        sums = [0.0, 0.0]
+        for instant, row in one[one["band"] == band].iterrows():
+            if instant in other.index and row["kwh"] == row["kwh"]:
+                sums[0] += row["kwh"]
+                sums[1] += other.loc[instant, "kwh"]
+        assert factor == pytest.approx(sums[0] / sqrt(sums[0] ** 2 + sums[1] ** 2))
