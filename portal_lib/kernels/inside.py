@@ -16,7 +16,8 @@ version for this file's sake):
 6. ``Session`` takes a new ``session``, ``key`` and ``pid`` after it was made, and counts messages in ``message_count``.
 7. The event loop's end is the end of ``start()``, and ``OutStream.flush`` waits until the IOPub thread has sent.
 8. The control thread's event loop exists before the thread runs.
-9. ``shell.reset(new_session=True)`` leaves no name and counts cells from 1 again.
+9. ``shell.reset(new_session=True)`` leaves no name of a cell's and counts cells from 1 again. (It takes away a module's
+   own names, such as ``__doc__``, which come back here.)
 """
 
 import contextlib
@@ -116,6 +117,7 @@ class ForkedApp(IPKernelApp):  # type: ignore[misc]
     def rehearsing(self) -> Iterator[Callable[[str], None]]:
         """A function that runs a cell in the shell, in the zygote; what it sends goes nowhere, and no name stays."""
         kernel, shell = self.kernel, self.kernel.shell
+        names, hidden = dict(shell.user_ns), dict(shell.user_ns_hidden)
         kernel.iopub_socket = shell.displayhook.pub_socket = shell.display_pub.pub_socket = _Nowhere()
 
         def run(cell: str) -> None:
@@ -126,6 +128,8 @@ class ForkedApp(IPKernelApp):  # type: ignore[misc]
         finally:
             kernel.iopub_socket = shell.displayhook.pub_socket = shell.display_pub.pub_socket = None
             shell.reset(new_session=True)
+            shell.user_ns.update({name: value for name, value in names.items() if name not in shell.user_ns})
+            shell.user_ns_hidden.update(hidden)
 
     def be_born(self, connection_file: str) -> None:
         """Everything that a child has of its own: identity, sockets, threads. In the child."""
