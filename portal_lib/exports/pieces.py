@@ -101,7 +101,7 @@ def readings(door: Door, asked: Asked, piece: Piece) -> pd.DataFrame:
 def months(door: Door, asked: Asked, piece: Piece) -> Iterator[MonthRow]:
     """A piece's months: of its days' curves, or, where a month has none, of what the registers say."""
     days = readings(door, asked, piece)
-    of_month = dict(days.groupby(pd.DatetimeIndex(days.index).strftime("%Y-%m")))
+    of_month = dict(iter(days.groupby(pd.DatetimeIndex(days.index).strftime("%Y-%m"))))
     point = next(point for point in asked.points if point.pod == piece.pod)
     registers: dict[date, MonthBands] | None = None
     for first, last in _months(piece.first, piece.last):
