@@ -38,6 +38,7 @@ class OpenPage:
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     notices: list[dict[str, Any]] = field(default_factory=list)
     types_seen: set[str] = field(default_factory=set)
+    _turns: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -109,7 +110,14 @@ class OpenPage:
         )
 
     async def turn(self, model: str, seconds: float = 60, **state: Any) -> float:
-        """Set a control's traits and wait until the kernel has done all that follows; the seconds it took."""
+        """Set a control's traits and wait until the kernel has done all that follows; the seconds it took.
+
+        One at a time: the next waits for its own turn.
+        """
+        async with self._turns:
+            return await self._turn(model, seconds, state)
+
+    async def _turn(self, model: str, seconds: float, state: dict[str, Any]) -> float:
         started = time.perf_counter()
         content = {"comm_id": model, "data": {"method": "update", "state": state, "buffer_paths": []}}
         message_id = await self.send("comm_msg", content)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -28,6 +28,7 @@ from portal_lib.settings import Settings
 
 BASE = "/services/portale/"
 CHECKOUT = Path(__file__).parents[2]
+OWN_NOTEBOOKS = ("-m", "tests.web.serve_notebooks")
 
 
 class PaperHub:
@@ -100,13 +101,19 @@ class PaperHub:
 
 
 class Service:
-    """The service under ``var``, whose data are there; ``settings`` are further variables of its environment."""
+    """The service under ``var``, whose data are there; ``settings`` are further variables of its environment.
 
-    def __init__(self, var: Path, settings: dict[str, str] | None = None) -> None:
+    ``command`` is what Python is given: the service with these tests' notebooks, where nothing else is.
+    """
+
+    def __init__(
+        self, var: Path, settings: dict[str, str] | None = None, command: Sequence[str] = OWN_NOTEBOOKS
+    ) -> None:
         self.var = var
+        self._command = command
         given = Settings(var=var)
         places.prepare(given)
-        self._program = programs(given)[-1]
+        self._program = next(program for program in programs(given) if "PORTALE_SERVICE_PORT" in program.environment)
         self.environment = {
             **self._program.environment,
             "PORTAL_VAR": str(var),
@@ -123,7 +130,7 @@ class Service:
     def start(self) -> None:
         with self._program.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.web.serve_notebooks"],
+                [sys.executable, *self._command],
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdout=log,
