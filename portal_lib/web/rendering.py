@@ -40,8 +40,8 @@ _SENTENCES = {
         "This page is no longer active: the session has ended, it was left alone for long, or there was an error.",
     ),
     "sessionOver": Said(
-        "La sessione è finita: ricarica la pagina per accedere di nuovo.",
-        "The session has ended: reload the page to log in again.",
+        "Questa pagina non è più attiva: la sessione è finita. Ricaricala per accedere di nuovo.",
+        "This page is no longer active: the session has ended. Reload it to log in again.",
     ),
     "unfinished": Said(
         "La pagina non è arrivata per intero: ricaricala.", "The page did not arrive as a whole: reload it."

@@ -51,7 +51,7 @@ def test_it_is_said_in_english_too(window, pages, open_page):
 
 def test_a_dead_kernel_is_said_and_one_click_brings_the_page_back(open_page):
     kernel_of(open_page).kill()
-    expect(open_page.locator(SAID)).to_contain_text("non è più attiva", timeout=30_000)
+    expect(open_page.locator(SAID)).to_contain_text("c'è stato un errore", timeout=30_000)
     open_page.get_by_role("link", name="Ricarica la pagina").click()
     expect(open_page.locator("rect.bar")).to_have_count(48, timeout=30_000)
     expect(open_page.locator(SAID)).to_be_hidden()
@@ -63,7 +63,7 @@ def test_an_ended_session_is_told_from_a_dead_kernel(pages, open_page):
     open_page.evaluate(
         "dispatchEvent(new Event('online'))"
     )  # what the browser says of the network, and what it asks then
-    expect(open_page.locator(SAID)).to_contain_text("La sessione è finita", timeout=30_000)
+    expect(open_page.locator(SAID)).to_contain_text("per accedere di nuovo", timeout=30_000)
 
 
 def test_a_service_that_starts_again_is_said_to_have_ended_the_page(browser, browser_context_args):
@@ -75,7 +75,7 @@ def test_a_service_that_starts_again_is_said_to_have_ended_the_page(browser, bro
         pages.stop()
         expect(page.locator(SAID)).to_contain_text("interrotto", timeout=30_000)
         pages.start()
-        expect(page.locator(SAID)).to_contain_text("non è più attiva", timeout=40_000)
+        expect(page.locator(SAID)).to_contain_text("c'è stato un errore", timeout=40_000)
         page.get_by_role("link", name="Ricarica la pagina").click()
         expect(page.locator("rect.bar")).to_have_count(48, timeout=30_000)
 

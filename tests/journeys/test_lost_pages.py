@@ -1,5 +1,7 @@
 """What a visitor is told when what stands behind an open page is gone."""
 
+import contextlib
+
 import psutil
 from playwright.sync_api import expect
 
@@ -10,8 +12,13 @@ def kernel_of(page):
     return page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
 
 
-def process_of(kernel):
-    return next(p for p in psutil.process_iter(["cmdline"]) if kernel in " ".join(p.info["cmdline"] or ()))
+def process_of(portal, kernel):
+    """A kernel's process: whichever of the portal's listens to the sockets that carry the kernel's id."""
+    for process in psutil.Process(portal.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if any(kernel in str(socket.laddr) for socket in process.net_connections("unix")):
+                return process
+    raise AssertionError(f"no process listens for {kernel}")
 
 
 def test_a_page_whose_kernel_died_says_so_and_one_click_brings_it_back(portal, browser, household, picture):
@@ -19,7 +26,7 @@ def test_a_page_whose_kernel_died_says_so_and_one_click_brings_it_back(portal, b
     before = ChartPage(page).open().total()
     page.wait_for_timeout(11_000)  # two looks at a page that is well
     expect(page.locator("#connection")).to_be_hidden()
-    process_of(kernel_of(page)).kill()
+    process_of(portal, kernel_of(page)).kill()
     expect(page.locator("#connection")).to_contain_text("Questa pagina non è più attiva", timeout=30_000)
     picture(page, "pagina-chiusa")
     page.get_by_role("link", name="Ricarica la pagina").click()
