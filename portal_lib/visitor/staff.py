@@ -15,7 +15,7 @@ from portal_lib import db
 from portal_lib.clock import Clock, rome_day, system_clock
 from portal_lib.customers.holdings import HeldPoint, points_on
 from portal_lib.customers.scopes import Scope, ScopedPoint, points_in
-from portal_lib.metering import curves
+from portal_lib.metering import curves, senders
 from portal_lib.metering.curves import Granularity
 from portal_lib.visitor.asked import CALENDAR, asked_days, asked_detail, asked_magnitude, data_url, october_4, overlap
 from portal_lib.visitor.fleet_parquet import MonthWritten, months_of, written
@@ -131,6 +131,17 @@ class StaffDoor:
 
         parts = self.fleet_parts(first, last, *arguments, **more)
         return (pyarrow.Table.from_pandas(part.reset_index(), preserve_index=False) for part in parts)
+
+    def distributors(self, first: date, last: date, reason: str = "") -> pd.DataFrame:
+        """How good the curves between two days are, by the distributor that sent them.
+
+        See :func:`portal_lib.metering.senders.by_distributor`; the read is put on record first, as by :meth:`fleet`.
+        """
+        days = asked_days(first, last)
+        self._record(*days, len(self._in_scope(Scope(), *days)), reason)
+        within = overlap(days, CALENDAR) or CALENDAR[::-1]
+        with db.reading(self._engine) as connection:
+            return senders.by_distributor(connection, *within)
 
     def export_parquet(
         self,
