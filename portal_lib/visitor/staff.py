@@ -14,12 +14,15 @@ from sqlalchemy.engine import Engine
 from portal_lib import db
 from portal_lib.clock import Clock, rome_day, system_clock
 from portal_lib.customers.holdings import HeldPoint, points_on
+from portal_lib.customers.identifiers import normal_customer_code
 from portal_lib.customers.scopes import Scope, ScopedPoint, points_in
 from portal_lib.metering import curves, senders
 from portal_lib.metering.curves import Granularity
 from portal_lib.visitor.asked import CALENDAR, asked_days, asked_detail, asked_magnitude, data_url, october_4, overlap
+from portal_lib.visitor.door import Door
 from portal_lib.visitor.fleet_parquet import MonthWritten, months_of, written
 from portal_lib.visitor.recording import record_at
+from portal_lib.visitor.who import Visitor
 
 if TYPE_CHECKING:
     import pyarrow
@@ -131,6 +134,18 @@ class StaffDoor:
 
         parts = self.fleet_parts(first, last, *arguments, **more)
         return (pyarrow.Table.from_pandas(part.reset_index(), preserve_index=False) for part in parts)
+
+    def customer(self, *codes: str, reason: str = "") -> Door:
+        """The door of these customers, to try their pages' parts: what they may see, from any day.
+
+        Put on record with ``reason`` first, as a read of every day of all points that they hold or have held. What is
+        read through it afterwards is not recorded once more. :class:`~portal_lib.customers.scopes.UnknownInScope` for
+        a code that the supplier has not got.
+        """
+        known = [normal_customer_code(code) or code for code in codes]
+        self._record(*CALENDAR, len(self._in_scope(Scope(customers=tuple(known)), *CALENDAR)) if known else 0, reason)
+        visitor = Visitor(self.reader, frozenset(known), staff=True)
+        return Door(self._engine, visitor, october_4_from=self._october_4_from)
 
     def distributors(self, first: date, last: date, reason: str = "") -> pd.DataFrame:
         """How good the curves between two days are, by the distributor that sent them.
