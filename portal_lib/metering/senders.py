@@ -31,7 +31,7 @@ def by_distributor(connection: Connection, first: date, last: date, magnitude: s
         sa.select(
             curve_day.c.point_id, curve_day.c.day, curve_day.c.flags, source_file.c.name, source_file.c.received_at
         )
-        .join(source_file, source_file.c.id == curve_day.c.file_id)
+        .outerjoin(source_file, source_file.c.id == curve_day.c.file_id)
         .where(
             curve_day.c.magnitude == magnitude,
             curve_day.c.n > 0,
@@ -40,8 +40,8 @@ def by_distributor(connection: Connection, first: date, last: date, magnitude: s
     )
     table = pd.DataFrame(connection.execute(query).all(), columns=["point", "day", "flags", "file", "received"])
     if table.empty:
-        return pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="distributor", dtype=str))
-    table["distributor"] = table["file"].str.extract(r"^(\d{11})_", expand=False).fillna("")
+        return pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="distributor", dtype=str), dtype=np.float64)
+    table["distributor"] = table["file"].astype(str).str.extract(r"^(\d{11})_", expand=False).fillna("")
     flags = table["flags"].to_numpy(dtype=np.int64)
     for name, flag in (
         ("estimated", DayFlag.ESTIMATED),
