@@ -4,7 +4,7 @@ So memory does not grow with what is asked for, and the pages of an export are s
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -101,13 +101,12 @@ def readings(door: Door, asked: Asked, piece: Piece) -> pd.DataFrame:
 def months(door: Door, asked: Asked, piece: Piece) -> Iterator[MonthRow]:
     """A piece's months: of its days' curves, or, where a month has none, of what the registers say."""
     days = readings(door, asked, piece)
-    of_month = dict(iter(days.groupby(pd.DatetimeIndex(days.index).strftime("%Y-%m"))))
+    of_month = {row.first: row for row in _of_days(days)}
     point = next(point for point in asked.points if point.pod == piece.pod)
     registers: dict[date, MonthBands] | None = None
     for first, last in _months(piece.first, piece.last):
-        own = of_month.get(f"{first:%Y-%m}")
-        if own is not None:
-            yield _of_days(own, held_days(point, first, last))
+        if own := of_month.get(first.replace(day=1)):
+            yield replace(own, expected=held_days(point, first, last))
             continue
         if registers is None:  # asked once, and only of points that have months without a curve
             found = door.monthly_consumption(piece.pod, piece.first, piece.last, asked.magnitude)
@@ -125,17 +124,28 @@ def held_days(point: SupplyPoint, first: date, last: date) -> int:
     return len(days)
 
 
-def _of_days(days: pd.DataFrame, expected: int) -> MonthRow:
-    wh = np.rint(days[["kwh", *BANDS]].to_numpy() * 1000).sum(axis=0) / 1000
-    return MonthRow(
-        first=days.index[0].date().replace(day=1),
-        total=float(wh[0]),
-        bands=tuple(float(value) for value in wh[1:]),
-        days=len(days),
-        expected=expected,
-        missing=int(days["missing"].sum()),
-        flags=int(np.bitwise_or.reduce(days["flags"].to_numpy())),
-    )
+def _of_days(days: pd.DataFrame) -> Iterator[MonthRow]:
+    """The months of a frame of days."""
+    if days.empty:
+        return
+    index = pd.DatetimeIndex(days.index)
+    years, months = index.year.to_numpy(), index.month.to_numpy()
+    starts = np.flatnonzero(np.diff(years * 12 + months, prepend=0))
+    wh = np.add.reduceat(np.rint(days[["kwh", *BANDS]].to_numpy() * 1000), starts, axis=0)
+    missing = np.add.reduceat(days["missing"].to_numpy(), starts)
+    flags = np.bitwise_or.reduceat(days["flags"].to_numpy(), starts)
+    counts = np.diff(np.append(starts, len(days)))
+    for place, start in enumerate(starts.tolist()):
+        total, *bands = (float(value) / 1000 for value in wh[place])
+        yield MonthRow(
+            first=date(int(years[start]), int(months[start]), 1),
+            total=total,
+            bands=tuple(bands),
+            days=int(counts[place]),
+            expected=None,
+            missing=int(missing[place]),
+            flags=int(flags[place]),
+        )
 
 
 def _of_registers(month: MonthBands) -> MonthRow:

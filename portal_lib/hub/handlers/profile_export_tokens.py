@@ -10,7 +10,7 @@ from portal_lib.hub.wiring import Wiring
 #: How a program asks, for people to copy.
 _EXAMPLE = (
     'curl -H "Authorization: Bearer pex_…" \\\n'
-    '  "{address}IT001E12345678.csv?dal=2026-01-01&al=2026-01-31&dettaglio=hour"'
+    '  "{address}letture.csv?punti=tutti&da=2026-01-01&a=2026-02-01&passo=ora"'
 )
 
 #: What the form proposes, in days.
