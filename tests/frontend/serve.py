@@ -51,7 +51,11 @@ class Sheet(RequestHandler):
 
 
 class OtherPages(server.PortalVoila):
-    """The service, and the one file of the Hub's that its pages use."""
+    """The service, and the one file of the Hub's that its pages use; ``NOTEBOOKS/templates`` goes before its own."""
+
+    def setup_template_dirs(self) -> None:
+        super().setup_template_dirs()
+        self.template_paths.insert(0, str(server._NOTEBOOKS / "templates"))
 
     def init_handlers(self) -> list[Any]:
         sheet = (r"/hub/portale-static/portal\.css", Sheet, {"settings": self.portal_settings})

@@ -1,10 +1,12 @@
 """What a page says when its connection, its session or its kernel is gone, and how it comes back."""
 
+import shutil
+
 import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.frontend.conftest import serving
+from tests.frontend.conftest import HERE, serving
 from tests.journeys.portal import CHECKOUT
 
 SAID = "#connection"
@@ -91,3 +93,16 @@ def test_a_page_that_did_not_arrive_as_a_whole_says_so(window, pages):
     page.route("**/parti", cut)
     page.goto(pages.address + "parti")
     expect(page.locator(SAID)).to_contain_text("non è arrivata per intero", timeout=30_000)
+
+
+def test_a_mistake_in_a_template_ends_the_page_with_a_sentence(browser, browser_context_args, tmp_path):
+    shutil.copy(HERE / "notebooks" / "parti.ipynb", tmp_path)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "cell.html").write_text("{{ nothing.there.at.all }}")
+    with serving(CHECKOUT / "var-tests" / "frontend-template", tmp_path) as pages:
+        page = browser.new_context(**browser_context_args).new_page()
+        page.goto(pages.address + "parti", timeout=30_000)
+        expect(page.locator("#rendered_cells [role=alert]")).to_contain_text("codice", timeout=30_000)
+        expect(page.locator("body.portal-drawn")).to_be_attached()
+        expect(page.locator("footer")).to_be_visible()
+        assert "UndefinedError" in pages.log
