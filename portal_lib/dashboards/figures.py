@@ -12,7 +12,9 @@ import numpy.typing as npt
 from portal_lib import looks
 from portal_lib.dashboards.ticks import decimals, labelled, nice_ticks
 from portal_lib.dashboards.words import month, number, short_day, short_hour
+from portal_lib.metering import frames
 from portal_lib.metering.bands import BANDS
+from portal_lib.metering.calendar import date_of
 from portal_lib.metering.series import Series
 
 #: Paints of the page; the second is for where its style sheet is not, as in an analyst's notebook.
@@ -82,20 +84,22 @@ def positions(of: Series) -> npt.NDArray[np.float64]:
 def time_ticks(of: Series, *, most: int = 9) -> tuple[list[float], list[str]]:
     """Where a time axis carries labels, and which: hours within three days, then days, then months."""
     x = positions(of)
-    instants: list[datetime] = [stamp.to_pydatetime() for stamp in of.index]
-    days = (instants[-1].date() - instants[0].date()).days + 1
     if of.detail == "month":
-        return _thinned(x, range(len(x)), [month(instant) for instant in instants], most)
+        return _thinned(x, range(len(x)), [month(instant) for instant in instants_of(of)], most)
+    numbers = frames.days(of.starts)
+    days = int(numbers[-1] - numbers[0]) + 1
     if of.detail != "day" and days <= 3:
+        instants = instants_of(of)
         every = 1 if days == 1 else 3 if days == 2 else 6
         wanted = [i for i, t in enumerate(instants) if t.minute == 0 and t.hour % every == 0]
         labels = [short_hour(instants[i]) if instants[i].hour or days == 1 else short_day(instants[i]) for i in wanted]
         return _thinned(x, wanted, labels, 13)
-    wanted = [i for i, t in enumerate(instants) if i == 0 or t.date() != instants[i - 1].date()]
+    begins = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()]
+    dates = [date_of(int(numbers[place])) for place in begins]
     if days > 92:
-        firsts = [i for i in wanted if instants[i].day == 1] or wanted[:1]
-        return _thinned(x, firsts, [month(instants[i]) for i in firsts], most)
-    return _thinned(x, wanted, [short_day(instants[i]) for i in wanted], most)
+        firsts = [(i, each) for i, each in zip(begins, dates, strict=True) if each.day == 1] or [(begins[0], dates[0])]
+        return _thinned(x, [i for i, _ in firsts], [month(each) for _, each in firsts], most)
+    return _thinned(x, begins, [short_day(each) for each in dates], most)
 
 
 def _thinned(

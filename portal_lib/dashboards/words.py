@@ -65,21 +65,16 @@ def month(value: date) -> str:
 
 def hour(instant: datetime) -> str:
     """``02:00``, and on the October day ``02:00 (ora legale)`` and ``02:00 (ora solare)``: the hour there twice."""
-    text = instant.strftime("%H:%M")
-    if not twice(instant):
+    text = f"{instant.hour:02d}:{instant.minute:02d}"
+    if not italian.twice(instant):
         return text
     return f"{text} ({say(_SUMMER if instant.dst() else _WINTER)})"
 
 
 def short_hour(instant: datetime) -> str:
     """The same for an axis: ``02:00 leg.``"""
-    text = instant.strftime("%H:%M")
-    return f"{text} {_SHORT[say(_SUMMER if instant.dst() else _WINTER)]}" if twice(instant) else text
-
-
-def twice(instant: datetime) -> bool:
-    """Whether the clock in Rome shows this time twice on this day."""
-    return italian.hour(instant) != instant.strftime("%H:%M")
+    text = f"{instant.hour:02d}:{instant.minute:02d}"
+    return f"{text} {_SHORT[say(_SUMMER if instant.dst() else _WINTER)]}" if italian.twice(instant) else text
 
 
 def moment(instant: datetime) -> str:
