@@ -66,8 +66,7 @@ _WIDE_TITLES = frozenset(
 
 def write(report: Report, path: Path) -> None:
     """Write ``report`` to ``path``. It needs an ``about``: a page without recipient and state is no report."""
-    if report.about is None:
-        raise ValueError("a printed report says what it is about")
+    told = put_into_words(report)
     typst.compile(
         str(_TEMPLATE),
         output=str(path),
@@ -76,8 +75,15 @@ def write(report: Report, path: Path) -> None:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["a-2a", "ua-1"],  # typst holds the file to both while it writes
-        sys_inputs={"report": json.dumps(_displayable(_told(report, report.about)), ensure_ascii=False)},
+        sys_inputs={"report": told},
     )
+
+
+def put_into_words(report: Report) -> str:
+    """All that the template sets, written out, as JSON."""
+    if report.about is None:
+        raise ValueError("a printed report says what it is about")
+    return json.dumps(_displayable(_told(report, report.about)), ensure_ascii=False)
 
 
 def _displayable(told: Any) -> Any:
