@@ -16,12 +16,15 @@ version for this file's sake):
 6. ``Session`` takes a new ``session``, ``key`` and ``pid`` after it was made, and counts messages in ``message_count``.
 7. The event loop's end is the end of ``start()``, and ``OutStream.flush`` waits until the IOPub thread has sent.
 8. The control thread's event loop exists before the thread runs.
-9. ``shell.reset(new_session=True)`` leaves no name of a cell's and counts cells from 1 again. (It takes away a module's
-   own names, such as ``__doc__``, which come back here.)
+9. ``post_handler_hook()`` is called after each message, in the thread that handled it.
+10. ``shell.reset(new_session=True)`` leaves no name of a cell's and counts cells from 1 again. (It takes away a
+    module's own names, such as ``__doc__``, which come back here.)
 """
 
 import contextlib
+import ctypes
 import faulthandler  # noqa: F401
+import gc
 import os
 import sys
 import threading
@@ -52,12 +55,20 @@ _OF_THIS_PROCESS = (
     "profile_dir",
 )
 
+#: After so long without a message a kernel gives back what it can. A gibibyte of freed frames helps nobody.
+_SECONDS_TO_REST = 1.5
+
+#: glibc's; elsewhere there is nothing to do.
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _keep: 0)
+
 #: The last messages leave within milliseconds; a client that has gone is not waited for longer.
 _SECONDS_TO_DRAIN = 0.3
 
 
 class PreparedKernel(IPythonKernel):  # type: ignore[misc]
     """A kernel made without sockets, which takes those of its process when it is asked for again."""
+
+    _resting: Any = None
 
     @classmethod
     def instance(cls, *args: Any, **kwargs: Any) -> Any:
@@ -83,6 +94,20 @@ class PreparedKernel(IPythonKernel):  # type: ignore[misc]
         shell.starting_dir = str(Path.cwd())
         shell.user_ns["_dh"][:] = [shell.starting_dir]
         shell.init_environment()
+
+    def post_handler_hook(self) -> None:
+        """After each message: rest, unless another one comes."""
+        super().post_handler_hook()
+        if threading.current_thread() is threading.main_thread():
+            if self._resting is not None:
+                self.io_loop.remove_timeout(self._resting)
+            self._resting = self.io_loop.call_later(_SECONDS_TO_REST, self._rest)
+
+    def _rest(self) -> None:
+        """Give freed memory back to the system: a few milliseconds, when nobody waits."""
+        self._resting = None
+        gc.collect()
+        _trim(0)
 
 
 class _Nowhere:

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -96,8 +97,12 @@ def _say(sentence: str) -> None:
 
 def assert_forkable(open_before: dict[int, str]) -> None:
     """:class:`NotForkable` where there is a second thread, or a descriptor that was opened meanwhile."""
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads != 1:
+    for _ in range(20):  # one that has just been joined is there for a moment still
+        threads = len(list(Path("/proc/self/task").iterdir()))
+        if threads == 1:
+            break
+        time.sleep(0.05)
+    else:
         raise NotForkable(f"{threads} threads: what was imported has started some")
     opened = {number: kind for number, kind in _open_descriptors().items() if number not in open_before}
     if opened:

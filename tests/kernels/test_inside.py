@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import time
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -197,7 +198,35 @@ def test_8_the_control_threads_loop_is_there_before_it_runs() -> None:
     thread.io_loop.close(all_fds=True)
 
 
-def test_9_a_reset_leaves_no_name_and_counts_from_one() -> None:
+def test_9_the_hook_after_each_message_is_called_in_the_main_thread(place: Place) -> None:
+    with place.kernel() as kernel:
+        kernel.run("kernel, rests = get_ipython().kernel, []")
+        kernel.run(
+            "import threading\n"
+            "kernel._rest = lambda: rests.append(threading.current_thread() is threading.main_thread())"
+        )
+        kernel.run("import asyncio; await asyncio.sleep(0.01)")
+        assert kernel.run("rests") == "[]", "not while messages come"
+        asked = kernel.ask("import time; began = time.monotonic()")
+        kernel.reply_to(asked)
+        kernel.heard(asked)
+        time.sleep(3)
+        assert kernel.run("rests") == "[True]"
+
+
+def test_a_kernel_at_rest_gives_memory_back(place: Place) -> None:
+    def private(pid: int) -> int:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+    with place.kernel() as kernel:
+        kernel.run("cycles = [[bytearray(3_000) for _ in range(10_000)]]\ncycles.append(cycles)\ndel cycles")
+        busy = private(kernel.pid)
+        time.sleep(3)
+        assert private(kernel.pid) < busy - 20_000
+
+
+def test_10_a_reset_leaves_no_name_and_counts_from_one() -> None:
     found = in_a_process_of_its_own(
         """
         names = sorted(shell.user_ns)
