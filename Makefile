@@ -18,7 +18,7 @@ export VAR
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench lint lock browser clean
+.PHONY: help setup run test soak bench lint lock browser clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ browser: $(VENV)/ready
 test: setup browser ## run every test
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: setup ## the long checks: ten minutes of fuzzing, 2,000 pages opened and closed
+	@PORTAL_TESTS_SOAK=1 $(BIN)/python -m pytest tests/soak -s $(ARGS)
 
 bench: setup ## measure (NAME=… for one figure)
 	@$(BIN)/python -m benchmarks $(NAME)

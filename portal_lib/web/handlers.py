@@ -46,8 +46,10 @@ _SENTENCES = {
         "Questa pagina non esiste, o non è tra le tue.", "This page does not exist, or is not one of yours."
     ),
     HTTPStatus.TOO_MANY_REQUESTS: Said(
-        "Hai già molte pagine aperte. Chiudine una e ricarica questa.",
-        "You have many pages open already. Close one and reload this one.",
+        "Hai già molte pagine aperte, o ne hai aperte molte in poco tempo. Chiudine una e ricarica questa tra qualche "
+        "secondo.",
+        "You have many pages open already, or opened many in a short time. Close one and reload this one in a few "
+        "seconds.",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: Said(
         "In questo momento molti clienti usano il portale. Lascia aperta questa pagina: riprova da sola tra "

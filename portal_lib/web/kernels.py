@@ -23,6 +23,7 @@ from portal_lib.visitor import Visitor
 from portal_lib.web import metrics, notices
 from portal_lib.web.kept import Kept
 from portal_lib.web.lost_pages import FAREWELL_SECONDS, LostPages
+from portal_lib.web.openings import Openings
 from portal_lib.web.ownership import Owners
 from portal_lib.web.visitors import Guest, Opening, opening_for
 
@@ -72,10 +73,15 @@ class PageKernels(AsyncMappingKernelManager):
     portal_settings = AnyTrait()
     owners: Owners = AnyTrait()
     lost: LostPages = AnyTrait()
+    openings: Openings = AnyTrait()
     #: When a kernel last started, by the monotonic clock; long ago where the last try failed.
     last_started: float = Float(float("-inf"))
     _sockets: dict[str, set[Any]] = Dict()
     _ending: set[Any] = Set()
+
+    @default("openings")
+    def _nobody_has_asked_yet(self) -> Openings:
+        return Openings()
 
     @default("lost")
     def _new_table_of_lost_pages(self) -> LostPages:
@@ -153,7 +159,14 @@ class PageKernels(AsyncMappingKernelManager):
         self.lost.forget(kernel_id)
 
     def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
-        """Keep what a page misses while its connection is lost, but never without end."""
+        """Keep what a page misses while its connection is lost, but never without end, and never for one that ended.
+
+        A websocket says that it is closed only after its page has ended, and nobody would come for what it leaves.
+        """
+        if not self.owners.has(kernel_id):
+            for channel in channels.values():
+                channel.close()
+            return
         super().start_buffering(kernel_id, session_key, channels)
         self._kernel_buffers[kernel_id]["buffer"] = Kept(_MISSED_MESSAGES)
 
@@ -192,10 +205,13 @@ class PageKernels(AsyncMappingKernelManager):
     async def make_room(self, guest: Guest) -> str:
         """A kernel id set aside for one more page of this visitor's, after ending pages that no browser shows.
 
-        :class:`HTTPError` 429 where the visitor has too many, 503 where all visitors together have. The id counts from
-        now on: a kernel takes a second to start, in which any number of pages could be asked for.
+        :class:`HTTPError` 429 where the visitor has too many or asks too often, 503 where all visitors together have
+        too many. The id counts from now on: a kernel takes a while to start, in which any number could be asked for.
         """
         limit, name = self.portal_settings.pages_per_visitor, guest.visitor.name
+        if not self.openings.may(name):
+            metrics.PAGES_REFUSED.labels("pace").inc()
+            raise HTTPError(429, "too many pages of one visitor in a short time")
         for kernel_id in self.owners.kernels_of(name):
             if len(self.owners.kernels_of(name)) < limit:
                 break

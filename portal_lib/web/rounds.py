@@ -22,10 +22,10 @@ def start(kernels: PageKernels, data: Engine, log: Logger) -> list["asyncio.Task
         sockets, now = kernels.sockets(), time.monotonic()
         for socket in sockets:
             socket.look_after(now)
-        metrics.PAGES_OPEN.set(len(kernels.owners))
-        metrics.SOCKETS_OPEN.set(len(sockets))
         await kernels.end_lost_pages()
 
+    metrics.PAGES_OPEN.set_function(lambda: len(kernels.owners))
+    metrics.SOCKETS_OPEN.set_function(lambda: len(kernels.sockets()))
     known = Holdings(data)
 
     async def holders() -> None:

@@ -1,0 +1,8 @@
+"""How long the checks of this room go on: a slice of each in ``make test``, all of it in ``make soak``."""
+
+import os
+
+LONG = bool(os.environ.get("PORTAL_TESTS_SOAK"))
+
+FUZZING_SECONDS = 600 if LONG else 5
+PAGES = 2000 if LONG else 24
