@@ -16,7 +16,6 @@ The rules, of which none ever invents energy:
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -78,6 +77,11 @@ class MonthBands:
     def estimated(self) -> bool:
         """Whether any of its readings was estimated by the distributor."""
         return bool(self.flags & DayFlag.ESTIMATED)
+
+    @property
+    def corrected(self) -> bool:
+        """Whether any of its readings came from a flow of corrections."""
+        return bool(self.flags & DayFlag.CORRECTED)
 
 
 def stretches(readings: Iterable[Reading]) -> list[Stretch]:
@@ -167,6 +171,35 @@ def consumption(
     return _of_points(connection, first, last, magnitude, point_id, within).get(point_id, [])
 
 
+def peaks(
+    connection: Connection,
+    point_id: int,
+    first: date,
+    last: date,
+    *,
+    within: Collection[tuple[date, date]] | None = None,
+) -> dict[str, int]:
+    """The highest power (W) that the registers tell of each band, of stretches that end between two days.
+
+    A reading's power is the highest since the reading before it; with ``within``, it counts where that stretch lies
+    wholly in one of these intervals of days, as its energy does. ``F0`` only of a meter without bands.
+    """
+    ends = set()
+    for band, readings in _readings(connection, first, last, "Ea", point_id).get(point_id, {}).items():
+        for stretch in stretches(readings):
+            whole = within is None or any(since <= stretch.first and stretch.last <= until for since, until in within)
+            if whole and first <= stretch.last <= last and band in (*BANDS, SINGLE):
+                ends.add(stretch.last)
+    found: dict[str, int] = {}
+    for band, readings in _readings(connection, first, last, "Pot", point_id).get(point_id, {}).items():
+        told = [reading.value for reading in readings if reading.day in ends]
+        if told and band in (*BANDS, SINGLE):
+            found[band] = max(told)
+    if any(band in found for band in BANDS):
+        found.pop(SINGLE, None)
+    return found
+
+
 def fleet(connection: Connection, first: date, last: date, magnitude: str = "Ea") -> dict[int, list[MonthBands]]:
     """The same of every point with register readings, by its id."""
     return _of_points(connection, first, last, magnitude, None, None)
@@ -180,6 +213,17 @@ def _of_points(
     point_id: int | None,
     within: Collection[tuple[date, date]] | None,
 ) -> dict[int, list[MonthBands]]:
+    found = {}
+    for point, bands in _readings(connection, first, last, magnitude, point_id).items():
+        if ended := months(bands, first, last, within=within):
+            found[point] = ended
+    return found
+
+
+def _readings(
+    connection: Connection, first: date, last: date, magnitude: str, point_id: int | None
+) -> dict[int, dict[str, list[Reading]]]:
+    """Readings by point and band, from so far back that the one before the first day is among them."""
     columns = register_reading.c
     query = (
         sa.select(columns.point_id, columns.band, columns.day, columns.kind, columns.value, columns.flags)
@@ -191,11 +235,8 @@ def _of_points(
     )
     if point_id is not None:
         query = query.where(columns.point_id == point_id)
-    found = {}
-    for point, rows in groupby(connection.execute(query), key=lambda row: row.point_id):
-        bands: dict[str, list[Reading]] = {}
-        for row in rows:
-            bands.setdefault(row.band, []).append(Reading(date_of(row.day), row.kind, row.value, row.flags))
-        if ended := months(bands, first, last, within=within):
-            found[point] = ended
+    found: dict[int, dict[str, list[Reading]]] = {}
+    for row in connection.execute(query):
+        of_band = found.setdefault(row.point_id, {}).setdefault(row.band, [])
+        of_band.append(Reading(date_of(row.day), row.kind, row.value, row.flags))
     return found

@@ -91,6 +91,7 @@ def of_registers(held: HeldPoint, told: RegisterEnergy | None) -> Completeness:
         days_owed=held.days,
         days_known=days,
         days_estimated=days if told and told.estimated else 0,
+        days_corrected=days if told and told.corrected else 0,
         broken=int(told is not None and told.broken),
     )
 

@@ -5,8 +5,8 @@ ones are counted beside it, and a point without a single reading has empty cells
 largest mean power of one interval (a quarter hour; an hour where the meter sends hours). cos φ = active /
 √(active² + reactive²), over the hours for which both energies are known.
 
-A point without a curve has what its registers say instead, and a note that says so: no peaks, and no single days; its
-month is estimated where one of the readings was.
+A point without a curve has what its registers say instead, and a note that says so: its peaks are those that the meter
+kept, and its month is estimated, or corrected, where one of the readings was.
 """
 
 from math import hypot
@@ -181,7 +181,8 @@ def _registered(held: HeldPoint, told: RegisterEnergy | None) -> _Measured:
     if told is None:
         return _Measured(_Bands(), None, _Bands(), _Bands(), _Bands(), there, None)
     factors = _Bands(*told.power_factors)
-    return _Measured(_Bands(*told.active), told.total, _Bands(), _Bands(*told.reactive), factors, there, told)
+    peaks, varh = _Bands(*told.peaks), _Bands(*told.reactive)
+    return _Measured(_Bands(*told.active), told.total, peaks, varh, factors, there, told)
 
 
 def _watts(kilowatts: float | None) -> int | None:

@@ -29,6 +29,8 @@ class RegisterEnergy:
     total: int | None
     days: int  # of those held, on how many the energy is known
     estimated: bool
+    corrected: bool
+    peaks: tuple[int | None, ...]  # F1, F2, F3, in W
     broken: bool  # a register went back: part of the energy is unknown
     notes: tuple[Said, ...]
 
@@ -44,6 +46,7 @@ def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
         return None
     active, varh = _sums(months), _sums(door.monthly_consumption(held.point.pod, held.first, held.last, "Er"))
     factors = reactive.power_factors(active, varh)
+    peaks = door.register_peaks(held.point.pod, held.first, held.last)
     broken = any(month.broken for month in months)
     said = (
         (_REGISTERS, True),
@@ -58,6 +61,8 @@ def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
         total=sum(active.values()) if active else None,
         days=len(_days(months, held)),
         estimated=any(month.estimated for month in months),
+        corrected=any(month.corrected for month in months),
+        peaks=tuple(peaks.get(band) for band in BANDS),
         broken=broken,
         notes=tuple(note for note, holds in said if holds),
     )

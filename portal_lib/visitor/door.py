@@ -144,6 +144,15 @@ class Door:
             of = asked_magnitude(magnitude)
             return registers.consumption(connection, point_id, first, last, of, within=all_held)
 
+    def register_peaks(self, pod: str, first: date, last: date) -> dict[str, int]:
+        """The highest power (W) that a non-hourly point's registers tell of each band; whose it is as its energy."""
+        with db.reading(self._engine) as connection:
+            point_id, held = self._held(connection, pod, first, last)
+            if not held:
+                return {}
+            _, all_held = self._held(connection, pod, *CALENDAR)
+            return registers.peaks(connection, point_id, first, last, within=all_held)
+
     def register_span(self, pod: str) -> tuple[date, date] | None:
         """The first and the last day of the consumption that registers tell of and the visitor may see, if any."""
         months = self.monthly_consumption(pod, *CALENDAR)

@@ -17,6 +17,7 @@ from demo.prepare import prepare
 from portal_lib.settings import Settings, load_settings
 
 ROME = ZoneInfo("Europe/Rome")
+BANDS = ("F1", "F2", "F3")
 HOLIDAYS = {
     date(2025, *day)
     for day in (
@@ -52,6 +53,31 @@ def slowly(file: Path) -> Energy:
             assert instant.astimezone(ROME).hour == instant.astimezone(ROME).minute == 0
             assert (pod, day) not in found
             found[pod, day] = sums
+    return found
+
+
+def registers_slowly(folder: Path) -> dict[tuple[str, int, int], dict[str, int]]:
+    """(POD, year, month) -> Wh per band of meters without a curve: the last reading sent less that of the month before.
+
+    Files prevail by the time of sending in their names; a reading on the way into the supply stands before the first.
+    """
+    readings: dict[tuple[str, int, int], dict[str, int]] = {}
+    files = [file for file in folder.iterdir() if file.name.split("_")[3] in ("PNO", "RNO", "SNM")]
+    for file in sorted(files, key=lambda file: file.name.split("_")[4]):
+        for block in ElementTree.parse(file).getroot().iter("DatiPod"):  # noqa: S314 - our own sample
+            stated = block.findtext("MeseAnno")
+            if stated is None:
+                day, month, year = map(int, block.findtext("DataMisura", "").split("/"))
+                assert (date(year, month, day) + timedelta(days=1)).day == 1  # read at the month's end
+            else:
+                month, year = map(int, stated.split("/"))
+            told = {band: Decimal(block.findtext(f"Misura/Ea{band}", "").replace(",", ".")) * 1000 for band in BANDS}
+            readings[block.findtext("Pod", ""), year, month] = {band: int(wh) for band, wh in told.items()}
+    found = {}
+    for (pod, year, month), now in readings.items():
+        before = readings.get((pod, year, month - 1) if month > 1 else (pod, year - 1, 12))
+        if before is not None:
+            found[pod, year, month] = {band: now[band] - before[band] for band in BANDS}
     return found
 
 

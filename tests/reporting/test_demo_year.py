@@ -57,7 +57,9 @@ def write(portal: Settings, code: str, period: Period, folder: Path) -> Door:
 def test_r1_says_what_the_raw_flows_say_for_every_pod_and_band(portal: Settings, month: int, tmp_path: Path) -> None:
     period = Period(2025, month)
     energy = raw_flows.slowly(month_files(portal, month))
+    by_registers = raw_flows.registers_slowly(portal.var / "demo" / "flows")
     seen: set[tuple[str, date]] = set()
+    with_registers = 0
     for code in holders(portal, period):
         folder = tmp_path / code
         folder.mkdir()
@@ -69,7 +71,9 @@ def test_r1_says_what_the_raw_flows_say_for_every_pod_and_band(portal: Settings,
             for row, line in zip(rows, csv.DictReader(file), strict=True):
                 assert isinstance(row["Dal"], datetime) and isinstance(row["Al"], datetime)
                 first, last = row["Dal"].date(), row["Al"].date()
-                expected = raw_flows.held(energy, row["POD"], first, last)
+                registers = by_registers.get((row["POD"], 2025, month))
+                with_registers += registers is not None
+                expected = registers or raw_flows.held(energy, row["POD"], first, last)
                 if row["POD"] == "IT999E00000101":  # the household has an export of another year, and no flow
                     assert row["kWh totale"] is None
                     continue
@@ -80,6 +84,7 @@ def test_r1_says_what_the_raw_flows_say_for_every_pod_and_band(portal: Settings,
         for kind in FORMATS:
             checking.check_document(documents.document_path(folder, kind), kind, known_energy.of(door, period))
     assert seen == set(energy)
+    assert with_registers == 1
 
 
 def test_every_point_of_the_demo_had_a_holder_all_year_so_that_nothing_is_left_out(portal: Settings) -> None:

@@ -82,3 +82,19 @@ def test_the_report_of_curves_has_the_registers_energy_in_its_first_sheet(world:
     totals = {row[0]: row[6] for row in summary.rows}
     assert (totals.get(CELLAR), totals.get("IT001E00000005")) == ((None, 100) if code == SILENT else (60, None))
     assert summary.rows and report_of(world, code, hourly).table.rows
+
+
+def test_the_peaks_are_those_that_the_meter_kept_since_the_reading_before(world: World) -> None:
+    put(world, CELLAR_ID, {(AUGUST_END, "F1"): 0, (date(2024, 9, 9), "F1"): 40, (SEPTEMBER_END, "F1"): 100})
+    powers = {(date(2024, 9, 9), "F1"): 9_000, (SEPTEMBER_END, "F1"): 4_800, (SEPTEMBER_END, "F3"): 1_200}
+    put(world, CELLAR_ID, powers, "Pot")
+    row = next(row for row in rows(report_of(world, TOWN)) if row["POD"] == CELLAR)
+    # What the meter kept on the ninth is of days on which the town did not hold the point.
+    assert [row[f"Picco {band} (kW)"] for band in ("F1", "F2", "F3")] == [4_800, None, 1_200]
+
+
+def test_a_corrected_reading_makes_the_month_corrected(world: World) -> None:
+    put(world, SHED_ID, {(AUGUST_END, "F0"): 0})
+    put(world, SHED_ID, {(SEPTEMBER_END, "F0"): 100}, flags=DayFlag.CORRECTED)
+    (row,) = rows(report_of(world, SILENT))
+    assert (row["Quota rettificata %"], row["Quota stimata %"], row["Stato"]) == (1.0, 0.0, "completo")
