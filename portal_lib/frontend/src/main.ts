@@ -4,6 +4,7 @@ import "./styles.css";
 import { follow } from "./address";
 import { showBusy } from "./busy";
 import { describeFigures, observeFigures } from "./figures";
+import { copyOnClick } from "./copy";
 import { connect } from "./live";
 import { PageManager } from "./manager";
 import { notice, sayConnection } from "./notices";
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
     return;
   }
   saveOnClick();
+  copyOnClick();
   try {
     await draw(page, snapshot);
   } finally {
