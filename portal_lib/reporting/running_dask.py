@@ -51,7 +51,7 @@ def run(
         client = distributed.Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise NoCluster(address=address, reason=error) from None
-    with client:
+    with client, client.as_current():
         begun = [
             client.submit(
                 _work,
