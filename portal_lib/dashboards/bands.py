@@ -31,6 +31,8 @@ _SUMMARY = Said(
     "{range}: {total} kWh, di cui {shares}. {complete} Ogni colonna, dal basso: F1, F2, F3.",
     "{range}: {total} kWh, of which {shares}. {complete} Each column, from the bottom: F1, F2, F3.",
 )
+#: A million kWh with their decimals break before the unit on a telephone.
+_AMOUNT = '<strong style="white-space: normal; overflow-wrap: anywhere">'
 _WHEN = {"month": Said("Mese", "Month"), "day": Said("Giorno", "Day")}
 _SHARE = Said("quota {band}", "share {band}")
 
@@ -55,14 +57,14 @@ def totals(view: View) -> Sequence[widgets.Widget]:
     cards = [
         f'<div class="portal-card" data-band="{band}" style="border-color:{BAND_PAINT[place]}">'
         f'<span class="portal-card-name"><i style="background:{BAND_PAINT[place]}"></i>{band}</span>'
-        f"<strong>{number(of[band] / 1000, 3)} kWh</strong>"
+        f"{_AMOUNT}{number(of[band] / 1000, 3)} kWh</strong>"
         f"<small>{share(of[band] / whole if whole else 0)} · {_unbroken(say(_MEANING[band]))}</small></div>"
         for place, band in enumerate(shown)
     ]
     cards.append(
         '<div class="portal-card portal-card-total" data-band="total">'
         f'<span class="portal-card-name">{escape(say(_TOTAL))}</span>'
-        f"<strong>{number(whole / 1000, 3)} kWh</strong><small>{escape(note)}</small></div>"
+        f"{_AMOUNT}{number(whole / 1000, 3)} kWh</strong><small>{escape(note)}</small></div>"
     )
     return [widgets.HTML(f'<div class="portal-cards">{"".join(cards)}</div>')]
 

@@ -46,7 +46,7 @@ class Page:
 
     @property
     def total(self):
-        return decimal(re.search(r'data-band="total".*?<strong>([\d.,]+) kWh', self.totals.children[0].value)[1])
+        return decimal(re.search(r'data-band="total".*?<strong[^>]*>([\d.,]+) kWh', self.totals.children[0].value)[1])
 
     def _found(self, kind):
         waiting, found = list(self.part.children), []
