@@ -3,7 +3,6 @@
 import contextlib
 import locale
 import os
-import random
 import signal
 import sys
 import time
@@ -43,12 +42,14 @@ def own_environment(environment: Mapping[str, str]) -> None:
 
 
 def own_chance() -> None:
-    """Random generators that no sibling shares. ``secrets``, ``uuid4`` and ``tempfile`` need nothing: they ask the
-    system, or look at the process id."""
-    random.seed()
+    """Random generators that no sibling shares.
+
+    ``random`` seeds itself anew after a fork; ``secrets``, ``uuid4`` and ``tempfile`` ask the system, or look at the
+    process id. numpy's old global generator does neither; its ``default_rng()`` asks the system each time.
+    """
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
-        numpy_random.seed()  # the old global generator; default_rng() asks the system each time
+        numpy_random.seed()
 
 
 #: What the interpreter reads once, when it starts, and a fork can't read again. (PYTHONDONTWRITEBYTECODE can be.)
