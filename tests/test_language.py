@@ -21,7 +21,7 @@ TEMPLATES = sorted(
 CATALOGUES = sorted((CHECKOUT / "hub_config" / "locale" / "en").glob("*.po"))
 
 #: What stands in pages and is the same in every language: names of pages, languages, standards.
-NAMES = {"DOWNLOAD", "INIZIO", "GRAFICI AVANZATI", "English", "Italiano", "JupyterLab", "SHA", "POD", "CSV", "ZIP", "JSON"}
+NAMES = {"DOWNLOAD", "GRAFICI AVANZATI", "English", "Italiano", "JupyterLab", "SHA", "POD", "CSV", "ZIP", "JSON"}
 
 #: Attributes that people read or hear.
 _SPOKEN_ATTRIBUTES = re.compile(

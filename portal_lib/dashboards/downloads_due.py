@@ -16,7 +16,7 @@ from portal_lib.dashboards.words import day, say
 from portal_lib.deposit import catalogue as deposits
 from portal_lib.language import Said
 from portal_lib.refused import Refused
-from portal_lib.reporting.owed import holders_of
+from portal_lib.reporting.owed import holders_of, pieces
 from portal_lib.reporting.periods import Period
 from portal_lib.reporting.tenders import Catalogue, read_catalogue
 from portal_lib.visitor.asked import data_url
@@ -30,6 +30,10 @@ _NEXT = Said(
 _LATE = Said(
     "«{title}» di {period} era atteso entro il {due} e non è ancora stato depositato.",
     "«{title}» for {period} was due by {due} and has not been deposited yet.",
+)
+_NONE = Said(
+    "Per i tuoi codici cliente nessun capitolato prevede documenti a scadenza: se ne arriva uno, lo trovi qui.",
+    "No tender asks for documents by a date for your customer codes: if one comes, it is here.",
 )
 
 
@@ -56,9 +60,10 @@ def tenders() -> Catalogue | None:
 
 
 def next_due(connection: Connection, catalogue: Catalogue, codes: Collection[str], clock: Clock) -> Due | None:
-    """What one of these customers gets next: of the periods that have just ended or run, the first not yet deposited.
+    """What one of these customers gets next: of the periods that have just ended or run, the first not yet deposited;
+    where there is none any more, the newest that never came.
 
-    None where no tender covers them any more.
+    None where no tender covers them.
     """
     today = rome_day(clock())
     there = {
@@ -80,17 +85,24 @@ def next_due(connection: Connection, catalogue: Catalogue, codes: Collection[str
                         if (report.id, code, period.first) not in there:
                             due_on = report.terms.due_on(period.last)
                             found.append(Due(report.title, period, due_on, late=due_on < today))
-    return min(found, key=lambda due: (due.due_on, due.title), default=None)
+    if found:
+        return min(found, key=lambda due: (due.due_on, due.title))
+    never_came = [
+        Due(piece.report.title, piece.period, piece.due_on, late=piece.due_on < today)
+        for piece in pieces(connection, catalogue, clock)
+        if piece.customer_code in codes and (piece.report.id, piece.customer_code, piece.period.first) not in there
+    ]
+    return max(never_came, key=lambda due: (due.due_on, due.title), default=None)
 
 
 def due_sentence(codes: Collection[str], clock: Clock = system_clock) -> str:
-    """The sentence about it; empty where nothing is to come, or the catalogue can't be read."""
+    """The sentence about it, or that nothing is to come; empty where the catalogue can't be read."""
     catalogue = tenders()
     if catalogue is None:
         return ""
     with db.reading(db.open_engine(data_url(), read_only=True)) as connection:
         due = next_due(connection, catalogue, codes, clock)
     if due is None:
-        return ""
+        return say(_NONE)
     words = {"title": due.title, "period": period_words(due.period.first, due.period.last), "due": day(due.due_on)}
     return say(_LATE if due.late else _NEXT, **words)

@@ -84,10 +84,17 @@ def test_what_was_due_and_is_not_there_is_called_late(engine, catalogue):
     assert next_of(engine, catalogue, date(2025, 3, 21)).late
 
 
-def test_nothing_comes_to_whom_no_tender_covers_or_after_its_end(engine, catalogue):
+def test_nothing_comes_to_whom_no_tender_covers(engine, catalogue):
     assert next_of(engine, catalogue, date(2025, 3, 5), "2") is None
-    assert next_of(engine, catalogue, date(2025, 8, 5)) is None
     assert next_of(engine, catalogue, date(2025, 7, 5)) is not None
+
+
+def test_after_a_tenders_end_the_newest_that_never_came_is_told(engine, catalogue, tmp_path):
+    due = next_of(engine, catalogue, date(2026, 8, 5))
+    assert (str(due.period), due.late) == ("2025-06", True)
+    for month in range(1, 7):
+        deposited(engine, tmp_path, month)
+    assert next_of(engine, catalogue, date(2026, 8, 5)) is None
 
 
 def test_the_sentence_names_report_period_and_day(engine, monkeypatch):
@@ -98,4 +105,4 @@ def test_the_sentence_names_report_period_and_day(engine, monkeypatch):
     sentence = due_sentence(("1",), on(date(2025, 3, 5)))
     assert "Consumi mensili" in sentence or "Curve orarie" in sentence
     assert "febbraio 2025" in sentence and "entro il" in sentence and "/03/2025" in sentence
-    assert due_sentence(("2",), on(date(2025, 3, 5))) == ""
+    assert "nessun capitolato" in due_sentence(("2",), on(date(2025, 3, 5)))

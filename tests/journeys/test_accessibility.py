@@ -65,7 +65,11 @@ def test_a_login_that_fails(sized: Page) -> None:
 
 @pytest.mark.parametrize(
     ("address", "drawn"),
-    [("grafici-avanzati", ".portal-chart rect.bar"), ("download", ".portal-controls input[type=date]")],
+    [
+        ("grafici-avanzati", ".portal-chart rect.bar"),
+        ("download", ".portal-controls input[type=date]"),
+        ("inizio", ".portal-tiles"),
+    ],
 )
 def test_a_page_of_the_customer(household: Person, portal: Portal, browser: Browser, address: str, drawn: str) -> None:
     for width, height in SIZES.values():

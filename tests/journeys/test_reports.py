@@ -19,16 +19,19 @@ def test_the_household_downloads_the_report_that_was_made_for_it(portal, browser
     run = portal.command("reports", "run", "--report", "R4", "--period", "2024-09", "--json")
     assert "10002001" in run.stdout, run.stderr
     page = open_download(household.open(browser, portal).new_page())
-    rows = page.locator(".portal-files tbody tr").filter(has_text="2024-09")
-    expect(rows).to_have_count(2)
+    rows = page.locator(".portal-deposits tbody tr").filter(has_text="R4").filter(has_text="settembre 2024")
+    expect(rows).to_have_count(1)
     picture(page, "download")
-    for row in rows.all():
-        shown = row.locator("code").inner_text()
+    files = rows.locator(".portal-file")
+    assert files.count() >= 2
+    for file in files.all():
+        file.locator("summary").click()
+        shown = file.locator("code").inner_text()
         with page.expect_download() as download:
-            row.get_by_role("link").click()
+            file.get_by_role("link").click()
         content = download.value.path().read_bytes()
         assert hashlib.sha256(content).hexdigest() == shown
-        assert download.value.suggested_filename == row.locator("small").first.inner_text()
+        assert download.value.suggested_filename == file.get_by_role("link").get_attribute("title")
         if download.value.suggested_filename.endswith("xlsx"):
             assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames
 
@@ -47,9 +50,9 @@ def test_the_filter_is_by_deposit_date_not_by_competence(portal, browser, househ
     dates = page.locator(".portal-controls input[type=date]")
     dates.nth(0).fill("2024-09-01")
     dates.nth(1).fill("2024-09-30")
-    expect(page.get_by_text("Nessun documento depositato in questo periodo.")).to_be_visible()
-    page.get_by_role("button", name="Tutti").click()
-    expect(page.locator(".portal-files tbody tr").first).to_be_visible()
+    expect(page.get_by_text("Nessun documento depositato corrisponde a questi filtri.")).to_be_visible()
+    page.get_by_role("button", name="Mostra tutto").click()
+    expect(page.locator(".portal-deposits tbody tr").first).to_be_visible()
 
 
 def test_a_month_without_readings_is_refused_with_a_sentence_and_deposits_nothing(portal, household):
