@@ -192,7 +192,7 @@ class _Zygote:
             sys.argv[:] = ["ipykernel_launcher", "-f", request.connection_file]
             self.app.be_born(request.connection_file)
             request.limits.apply_to_child()  # now that its threads have their stacks
-            self.app.when_cut(self.lifeline, lambda: os._exit(1))
+            self.app.when_cut(self.lifeline, lambda: os.killpg(0, signal.SIGKILL))  # what it has started, too
 
             def born() -> None:
                 with socket.socket(fileno=answer) as end:

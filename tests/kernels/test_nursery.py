@@ -209,7 +209,7 @@ with Place(Path(sys.argv[1]), "tested").kernel() as kernel:
 """
 
 
-@pytest.mark.parametrize("busy", ["1", "while True: pass", "import time; time.sleep(600)"])
+@pytest.mark.parametrize("busy", ["1", "while True: pass", "import subprocess; subprocess.run(['sleep', '600'])"])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_zygote_and_kernels_end_with_their_owner(specs: Path, busy: str, end: signal.Signals) -> None:
     owner = subprocess.Popen(
@@ -219,10 +219,14 @@ def test_zygote_and_kernels_end_with_their_owner(specs: Path, busy: str, end: si
         assert owner.stdout is not None
         forked, zygote, kernel = owner.stdout.readline().split()
         assert forked == "True" and is_running(int(zygote)) and is_running(int(kernel))
+        started = Path(f"/proc/{kernel}/task/{kernel}/children")
+        assert "subprocess" not in busy or becomes(lambda: started.read_text() != "")
+        children = [int(child) for child in started.read_text().split()]
         owner.send_signal(end)
         owner.wait(10)
         assert becomes(lambda: not is_running(int(zygote)))
         assert becomes(lambda: not is_running(int(kernel)))
+        assert becomes(lambda: not [child for child in children if is_running(child)])
 
 
 def test_closing_a_nursery_ends_its_zygote_and_its_kernels(own: Place, zygote: Nursery) -> None:
