@@ -7,12 +7,9 @@ import runpy
 from pathlib import Path
 
 import portal_lib.fast_imports  # noqa: F401 - must come before anything of Jupyter
-from portal_lib.web import pages, server
+from portal_lib.web import manifest, server
 
-pages_here = tuple(
-    pages.Page(path.stem, path.stem.upper(), path.name)
-    for path in sorted((Path(__file__).parent / "notebooks").glob("*.ipynb"))
-)
-server.PAGES = pages_here
-server._NOTEBOOKS = Path(__file__).parent / "notebooks"
+notebooks = Path(__file__).parent / "notebooks"
+server._NOTEBOOKS = notebooks
+server.PAGES = manifest.read(notebooks)
 runpy.run_module("portal_lib.web", run_name="__main__")
