@@ -6,3 +6,5 @@ LONG = bool(os.environ.get("PORTAL_TESTS_SOAK"))
 
 FUZZING_SECONDS = 600 if LONG else 5
 PAGES = 2000 if LONG else 24
+KILLED_SUPPLIERS = 10 if LONG else 1
+KILLS_OF_EACH = 5 if LONG else 3
