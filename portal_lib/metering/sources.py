@@ -40,15 +40,16 @@ def together(sources: Iterable[Source]) -> list[Source]:
     return sorted(summed, key=lambda source: (source.flow, source.sent_at, source.name, source.sha256))
 
 
-def _days_of(table: sa.Table) -> sa.Select[tuple[int, int]]:
-    """How many days each file has in a table."""
+def _days_of(table: sa.Table, before: int = 0) -> sa.Select[tuple[int, int]]:
+    """How many days each file has in a table, from so many days before the first one asked for."""
     days = sa.func.count(sa.distinct(table.c.day)).label("days")
-    between = table.c.day.between(sa.bindparam("first_day"), sa.bindparam("last_day"))
+    between = table.c.day.between(sa.bindparam("first_day") - before, sa.bindparam("last_day"))
     rows = sa.select(table.c.file_id, days).where(table.c.point_id == sa.bindparam("point"), between)
     return rows.group_by(table.c.file_id)
 
 
-_COUNTED = sa.union_all(_days_of(curve_day), _days_of(register_reading)).subquery()
+#: What a register said at the end of the day before is where the first day's energy is counted from.
+_COUNTED = sa.union_all(_days_of(curve_day), _days_of(register_reading, before=1)).subquery()
 _FILE = source_file.c
 _OF_DAYS = sa.select(_FILE.flow, _FILE.name, _FILE.sent_at, _FILE.sha256, _COUNTED.c.days).join(
     _COUNTED, _COUNTED.c.file_id == _FILE.id
