@@ -1,6 +1,7 @@
 """No text that a customer sees is left out of a language: templates, catalogues, sentences in code, mails."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -104,6 +105,22 @@ def test_two_catalogues_never_say_the_same_differently():
             assert seen.setdefault(italian, english) == english, f"«{italian}» in {path.name}"
 
 
+def _texts_of_notebooks() -> set[str]:
+    """Every paragraph of the customer pages' own text cells."""
+    cells = [
+        cell
+        for path in sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "markdown"
+    ]
+    paragraphs = [text for cell in cells for text in "".join(cell["source"]).split("\n\n")]
+    return {text.lstrip("#").strip() for text in paragraphs}
+
+
+def test_every_paragraph_of_a_notebook_has_its_english():
+    assert not _texts_of_notebooks() - set(language.catalogue()) - NAMES - {"INIZIO"}
+
+
 def test_no_catalogue_holds_what_nobody_asks_for():
     asked: set[str] = set()
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
@@ -114,6 +131,7 @@ def test_no_catalogue_holds_what_nobody_asks_for():
             for const in environment.parse(_filterless(template)).find_all(nodes.Const)
             if isinstance(const.value, str)
         }
+    asked |= _texts_of_notebooks()
     left_over = {text for path in CATALOGUES for text in _catalogue(path)} - asked
     assert not left_over
 

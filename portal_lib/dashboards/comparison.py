@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from html import escape
 
 import bqplot
@@ -25,6 +25,10 @@ from portal_lib.metering.loads import Load
 from portal_lib.refused import Refused
 
 log = logging.getLogger(__name__)
+
+#: Ranges of up to so many days are compared hour by hour.
+_HOURS_UP_TO = 8
+_YEAR_OF_WEEKS = timedelta(days=364)
 
 _TITLE = Said("Confronto", "Comparison")
 _WITH = Said("Confronta con", "Compare with")
@@ -110,7 +114,9 @@ class Comparison:
         days = view.first, view.last
         pods = [point.pod for point in view.curves]
         if self._with == "year":
-            days = year_before(days)
+            # Of some days hours are compared: a Monday with a Monday, which is 52 weeks before.
+            hours = (view.last - view.first).days < _HOURS_UP_TO
+            days = (days[0] - _YEAR_OF_WEEKS, days[1] - _YEAR_OF_WEEKS) if hours else year_before(days)
         elif self._with == "before":
             days = moved(days, -1)
         elif self._with == "dates":
@@ -132,7 +138,7 @@ class Comparison:
 
 def _drawn(view: View, other: Load, names: tuple[str, str]) -> Sequence[widgets.Widget]:
     length = (view.last - view.first).days + 1
-    step: Step = "hour" if length <= 8 else "day" if length <= 400 else "month"
+    step: Step = "hour" if length <= _HOURS_UP_TO else "day" if length <= 400 else "month"
     one, two = paired(beside(view.load, step), beside(other, step))
     x = np.arange(len(one.kwh), dtype=np.float64)
     x_scale = bqplot.LinearScale(min=-0.6, max=len(x) - 0.4)

@@ -492,3 +492,11 @@ def test_a_heat_map_never_paints_what_is_missing_in_the_colour_of_a_reading(bake
     assert painted[:, 0].min() >= scale.min + 2 * step - 1e-9
     bakery.choose(date(2024, 3, 31), date(2024, 4, 1))
     assert bakery.bars.color[2, 0] == pytest.approx(bakery.bars.scales["color"].min), "an hour that never was"
+
+
+def test_hours_are_compared_with_the_same_weekday_a_year_before(bakery):
+    bakery.choose(date(2025, 3, 31), date(2025, 4, 1)).look_at("confronto")
+    assert "Nessuna lettura" in bakery.sentence
+    bakery.choose(date(2024, 11, 18), date(2024, 11, 24)).look_at("confronto")
+    (said,) = bakery.part.children[1].children
+    assert "20/11/2023–26/11/2023" in said.value, "a Monday to a Sunday, both times"
