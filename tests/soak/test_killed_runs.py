@@ -19,8 +19,8 @@ __all__ = ["settings", "world"]
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("number", range(KILLED_SUPPLIERS))
 def test_killed_runs_leave_nothing_half_nothing_twice_and_nothing_forgotten(
-    world: World,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    world: World,
+    settings: Settings,
     tmp_path: Path,
     number: int,
 ) -> None:
