@@ -1,15 +1,22 @@
-"""What the service does every few seconds beside its visitors: pings, ends pages, and counts for the metrics."""
+"""What the service does every few seconds beside its visitors: pings, ends pages, keeps kernels' zygote, counts."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from logging import Logger
 
 from sqlalchemy.engine import Engine
 
+from portal_lib.kernels import PAGE_KERNEL
+from portal_lib.kernels.nursery import NoZygote
+from portal_lib.kernels.specs import nursery_of
 from portal_lib.web import holdings, lost_pages, metrics
 from portal_lib.web.holdings import Holdings
 from portal_lib.web.kernels import PageKernels
+
+#: Where the zygote has died, the next page should not be the one to find out.
+_ZYGOTE_SEEN_EVERY_SECONDS = 5
 
 #: How often the event loop's delay is measured.
 _MEASURED_EVERY_SECONDS = 0.25
@@ -33,7 +40,14 @@ def start(kernels: PageKernels, data: Engine, log: Logger) -> list["asyncio.Task
         for kernel_id in kernels.owners.showing(lost_by):
             await kernels.end_page(kernel_id, "supply point lost")
 
+    of_pages = nursery_of(PAGE_KERNEL)
+
+    async def zygote() -> None:
+        with contextlib.suppress(NoZygote):
+            of_pages.start()
+
     return [
+        asyncio.create_task(_every(_ZYGOTE_SEEN_EVERY_SECONDS, zygote, log)),
         asyncio.create_task(_every(lost_pages.EVERY_SECONDS, lost, log)),
         asyncio.create_task(_every(holdings.EVERY_SECONDS, holders, log)),
         asyncio.create_task(_measure_delay()),
