@@ -77,7 +77,7 @@ class Nursery:
             if self.zygote_pid is not None:
                 return
             if self._zygote is not None:
-                self._bury()
+                self._mourn()
             if time.monotonic() < self._rests_until:
                 raise NoZygote("the last zygote did not come up")
             self._launch()
@@ -111,6 +111,8 @@ class Nursery:
         while True:
             try:
                 with self._lock:
+                    if self._zygote is not None and self.zygote_pid is None:
+                        raise BrokenPipeError
                     self.start()
                     assert self._end is not None
                     wire.send(self._end, told, descriptors, socket.MSG_DONTWAIT)
@@ -180,15 +182,23 @@ class Nursery:
                 return
             with contextlib.suppress(subprocess.TimeoutExpired):  # its sockets close a moment before it ends
                 self._zygote.wait(1)
-            if self._zygote.poll() is None:
-                return
-            logger.warning("The zygote of kernels has died (%s); another starts", self._zygote.returncode)
-            self._bury()
-            if not self._was_ready:
-                self._failures += 1
-                self._rests_until = time.monotonic() + min(2.0**self._failures, _LONGEST_REST)
-            else:
-                self._launch()
+            with contextlib.suppress(NoZygote):
+                self.start()
+
+    def _mourn(self) -> None:
+        """A zygote has died of itself: say so, and rest where it never came up."""
+        assert self._zygote is not None
+        code = self._zygote.wait()
+        self._bury()
+        if self._was_ready:
+            logger.warning("The zygote of kernels has died (%s); another starts", code)
+            return
+        self._failures += 1
+        rest = min(2.0**self._failures, _LONGEST_REST)
+        self._rests_until = time.monotonic() + rest
+        logger.error(
+            "The zygote of kernels did not come up (%s); tried again in %g seconds at the earliest", code, rest
+        )
 
     def _bury(self) -> None:
         """Let the zygote go: it ends when its socket closes."""

@@ -74,6 +74,17 @@ def test_when_the_zygote_is_killed_a_kernel_is_launched_and_the_next_is_forked(
         assert older.process.wait(10) is not None
 
 
+def test_who_looks_after_a_zygote_starts_another_before_anybody_asks(own: Place, zygote: Nursery) -> None:
+    with own.kernel():
+        first = zygote.zygote_pid
+    os.kill(first or 0, signal.SIGKILL)
+    assert becomes(lambda: zygote.zygote_pid is None)
+    zygote.start()
+    assert zygote.zygote_pid not in (None, first)
+    with own.kernel() as kernel:
+        assert kernel.is_forked
+
+
 def test_what_died_while_it_was_asked_is_noticed(own: Place, zygote: Nursery) -> None:
     zygote.start()
     os.kill(zygote.zygote_pid or 0, signal.SIGSTOP)
