@@ -62,7 +62,7 @@ _SECONDS_TO_REST = 1.5
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _keep: 0)
 
 #: The last messages leave within milliseconds; a client that has gone is not waited for longer.
-_SECONDS_TO_DRAIN = 0.3
+_SECONDS_TO_DRAIN = 1.0
 
 
 class PreparedKernel(IPythonKernel):  # type: ignore[misc]

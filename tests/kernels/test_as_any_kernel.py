@@ -44,6 +44,7 @@ def test_a_restarted_kernel_is_another_process_and_knows_nothing(place: Place) -
         before = kernel.pid
         kernel.run("a = 1")
         kernel.manager.restart_kernel(now=True)
+        kernel.client.wait_for_ready(timeout=30)
         assert kernel.is_forked and kernel.pid != before and not is_running(before)
         with pytest.raises(CellFailed, match="NameError"):
             kernel.run("a")
@@ -134,10 +135,10 @@ def test_it_ends_when_asked_and_says_so(place: Place) -> None:
 def test_the_last_words_of_a_kernel_are_heard(place: Place) -> None:
     with place.kernel() as kernel:
         kernel.run("1")
-        kernel.ask("print('x' * 20_000_000)")
+        kernel.ask("print('x' * 5_000_000)")
         kernel.client.shutdown()
         heard = 0
-        while heard < 20_000_000:
+        while heard < 5_000_000:
             told = kernel.client.get_iopub_msg(timeout=20)
             heard += len(told["content"]["text"]) if told["msg_type"] == "stream" else 0
 
