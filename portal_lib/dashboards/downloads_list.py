@@ -36,12 +36,12 @@ _PROVISIONAL = Said("Provvisorio", "Provisional")
 _ON_TIME = Said("in tempo: era dovuto entro il {due}", "on time: due by {due}")
 _LATE = Said("in ritardo: era dovuto entro il {due}", "late: due by {due}")
 _FETCHED = Said("scaricato il {when}", "fetched on {when}")
-_SUM = Said("Impronta SHA-256", "SHA-256")
+_SUMS = Said("Impronte SHA-256", "SHA-256 checksums")
 _COPY, _COPIED = Said("Copia", "Copy"), Said("Copiata", "Copied")
 _COPY_WHAT = Said("l'impronta di {name}", "the SHA-256 of {name}")
 _FROM = Said("Da {supplier}", "From {supplier}")
 _FOR = Said("per il codice cliente {code}", "for customer code {code}")
-_FORMATS = {"csv_iso": Said("CSV internazionale", "CSV, international"), "csv": Said("CSV", "CSV")}
+_FORMATS = {"csv_iso": Said("CSV ISO", "CSV ISO"), "csv": Said("CSV", "CSV")}
 
 
 def status(found: Sequence[Document]) -> str:
@@ -102,7 +102,7 @@ def _row(
         f'{day(deposited.date())} {deposited:%H:%M}<small class="{"on-time" if file.on_time else "late"}">'
         f"{escape(lateness)}</small>",
         str(file.version),
-        "".join(_file(one, fetched.get(one.id)) for one in document.files),
+        _files(document, fetched),
     )
     columns = "".join(
         f'<td data-label="{escape(say(head))}">{cell}</td>' for head, cell in zip(_HEADS[1:], cells, strict=True)
@@ -120,21 +120,39 @@ def _box(document: Document) -> str:
     return f'<input type="checkbox" name="id" value="{value}" aria-label="{escape(name)}">'
 
 
+def _files(document: Document, fetched: Mapping[int, datetime]) -> str:
+    """Each format with its size and the visitor's last receipt; the checksums folded below."""
+    links = "".join(_file(one, fetched.get(one.id)) for one in document.files)
+    sums = "".join(_sum(one) for one in document.files)
+    return (
+        f'<div class="portal-formats">{links}</div>'
+        f"<details><summary>{escape(say(_SUMS))}</summary><dl>{sums}</dl></details>"
+    )
+
+
 def _file(file: DepositedFile, fetched_at: datetime | None) -> str:
-    kind = say(_FORMATS[file.format]) if file.format in _FORMATS else file.format.upper()
-    name = escape(file.name)
-    receipt = ""
+    name, receipt = escape(file.name), ""
     if fetched_at is not None:
         at = fetched_at.astimezone(ROME)
         receipt = f"<small>{escape(say(_FETCHED, when=f'{day(at.date())} {at:%H:%M}'))}</small>"
     return (
-        f'<div class="portal-file"><a href="files/{file.id}" download title="{name}">{escape(kind)} '
-        f'<span class="visually-hidden">{name}</span></a> <span class="size">{_size(file.size)}</span>{receipt}'
-        f"<details><summary>{escape(say(_SUM))}</summary><code>{escape(file.sha256)}</code> "
+        f'<span class="portal-file"><a href="files/{file.id}" download title="{name}">{escape(_kind(file))}'
+        f'<span class="visually-hidden"> {name}</span></a> <span class="size">{_size(file.size)}</span>'
+        f"{receipt}</span>"
+    )
+
+
+def _sum(file: DepositedFile) -> str:
+    return (
+        f"<dt>{escape(_kind(file))}</dt><dd><code>{escape(file.sha256)}</code> "
         f'<button class="plain" type="button" data-copia="{escape(file.sha256)}" '
         f'data-copiato="{escape(say(_COPIED))}">{escape(say(_COPY))}'
-        f'<span class="visually-hidden"> {escape(say(_COPY_WHAT, name=file.name))}</span></button></details></div>'
+        f'<span class="visually-hidden"> {escape(say(_COPY_WHAT, name=file.name))}</span></button></dd>'
     )
+
+
+def _kind(file: DepositedFile) -> str:
+    return say(_FORMATS[file.format]) if file.format in _FORMATS else file.format.upper()
 
 
 def _size(size: int) -> str:

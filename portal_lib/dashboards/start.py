@@ -153,8 +153,8 @@ def _bands(month: Month) -> str:
         if wh
     )
     words = " · ".join(
-        f'<span class="portal-band-name" data-band="{band}">{say(_WITHOUT_BANDS) if band == "F0" else band}</span> '
-        f"{_kwh(wh)}\u00a0kWh ({share(wh / whole, 0)})"
+        f'<span class="portal-band-item"><span class="portal-band-name" data-band="{band}">'
+        f"{say(_WITHOUT_BANDS) if band == 'F0' else band}</span> {_kwh(wh)}\u00a0kWh ({share(wh / whole, 0)})</span>"
         for band, wh in month.bands.items()
     )
     return f'<div class="portal-bands" aria-hidden="true">{parts}</div><p>{escape(say(_BANDS))}: {words}</p>'

@@ -24,9 +24,9 @@ def test_the_household_downloads_the_report_that_was_made_for_it(portal, browser
     picture(page, "download")
     files = rows.locator(".portal-file")
     assert files.count() >= 2
-    for file in files.all():
-        file.locator("summary").click()
-        shown = file.locator("code").inner_text()
+    rows.locator("summary").click()
+    sums = rows.locator("code").all_inner_texts()
+    for file, shown in zip(files.all(), sums, strict=True):
         with page.expect_download() as download:
             file.get_by_role("link").click()
         content = download.value.path().read_bytes()
