@@ -39,6 +39,7 @@ class OpenPage:
     notices: list[dict[str, Any]] = field(default_factory=list)
     types_seen: set[str] = field(default_factory=set)
     _turns: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _arrived: "asyncio.Queue[bytes | str | None]" = field(default_factory=asyncio.Queue)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -46,6 +47,7 @@ class OpenPage:
 
     async def connect(self, **headers: str) -> None:
         """Open the page's websocket."""
+        self._arrived = asyncio.Queue()
         address = self.address.replace("http://", "ws://") + f"api/kernels/{self.kernel_id}/channels"
         self.socket = await websocket_connect(
             HTTPRequest(
@@ -53,6 +55,7 @@ class OpenPage:
             ),
             subprotocols=[V1],
             max_message_size=64 * 1024 * 1024,
+            on_message_callback=self._arrived.put_nowait,  # read at once, as browsers do: pings are among it
         )
 
     async def send(self, message_type: str, content: dict[str, Any], channel: str = "shell") -> str:
@@ -68,7 +71,7 @@ class OpenPage:
     async def receive(self, seconds: float) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """The next message: header, parent header, content. :class:`ConnectionError` where the service has hung up."""
         assert self.socket is not None
-        frame = await asyncio.wait_for(self.socket.read_message(), max(0.01, seconds))
+        frame = await asyncio.wait_for(self._arrived.get(), max(0.01, seconds))
         if frame is None:
             raise ConnectionError(f"closed with {self.socket.close_code}")
         assert isinstance(frame, bytes)

@@ -4,11 +4,15 @@ import asyncio
 import json
 import re
 import signal
+from datetime import date
 
 import psutil
 import pytest
 from tornado.httpclient import AsyncHTTPClient
 
+from portal_lib import db
+from portal_lib.customers.tables import customer, holder, supply_point
+from portal_lib.settings import Settings
 from tests.awaiting import awaited
 from tests.web.conftest import becomes, soon
 from tests.web.open_page import ask, open_page
@@ -320,3 +324,49 @@ def test_a_page_that_draws_without_end_reaches_its_own_browser_alone(service):
         others.close()
 
     awaited(visit())
+
+
+def test_when_the_process_that_kernels_are_forked_from_is_killed_open_pages_stay_and_new_ones_come(service):
+    async def visit():
+        page = await open_page(service.address, f"c-before.{HOSPITAL}")
+        above = {process.pid for process in psutil.Process(page.pid).parents()}
+        (zygote,) = [process for process in service.family() if process.pid in above]
+        zygote.kill()
+        await page.click()
+        later = await open_page(service.address, f"c-after.{HOSPITAL}")
+        await later.click()
+        await page.click()
+        for opened in (page, later):
+            opened.close()
+            await ask(service.address, opened.token, f"pagine/{opened.kernel_id}/chiusa", method="POST", body="")
+        return page, later
+
+    pages = awaited(visit())
+    assert becomes(lambda: not any(page.is_running() for page in pages), 20)
+
+
+def test_a_lost_supply_point_ends_the_pages_that_showed_it(service_var):
+    """Whoever took it away, in whatever process: here a program that writes to the database."""
+    engine = db.open_engine(Settings(var=service_var).data_database)
+    with engine.begin() as connection:
+        connection.execute(customer.insert().values(code="20001", kind="organisation", name="Comune"))
+        connection.execute(customer.insert().values(code="20002", kind="organisation", name="Scuola"))
+        connection.execute(supply_point.insert().values(id=1, pod="IT999E00000001"))
+        connection.execute(holder.insert().values(point_id=1, first_day=date(2024, 1, 1), customer_code="20001"))
+
+    async def visit(service):
+        loses = await open_page(service.address, "c-loses.20001")
+        keeps = await open_page(service.address, "c-keeps.20002")
+        await asyncio.sleep(12)  # what each holds has been looked up once
+        with engine.begin() as connection:
+            connection.execute(holder.delete())
+        with pytest.raises(ConnectionError):
+            while True:
+                await loses.receive(30)
+        await keeps.click()
+        keeps.close()
+        return loses
+
+    with running(service_var) as service:
+        assert not awaited(visit(service)).is_running()
+    engine.dispose()
