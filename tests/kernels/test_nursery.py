@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from portal_lib.kernels import wire
-from portal_lib.kernels.nursery import NoZygote, Nursery, nursery
+from portal_lib.kernels.nursery import NoZygote, Nursery, _nurseries, nursery
 from tests.awaiting import awaited
 from tests.kernels.conftest import PRELOAD, write_spec
 from tests.kernels.running import Place, is_running
@@ -48,11 +48,9 @@ def zygote(own: Place):
     of_its_own = nursery_of(own)
     yield of_its_own
     of_its_own.close()
-    from portal_lib.kernels import nursery as module
-
-    for key, value in list(module._nurseries.items()):
+    for key, value in list(_nurseries.items()):
         if value is of_its_own:
-            del module._nurseries[key]
+            del _nurseries[key]
 
 
 def test_when_the_zygote_is_killed_a_kernel_is_launched_and_the_next_is_forked(
@@ -267,3 +265,27 @@ def test_nobody_else_is_served() -> None:
     theirs.close()
     assert told.returncode != 0
     assert f"asked to serve process {os.getpid()}" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("rehearsal", "said"),
+    [
+        ("kept = []\ndef rehearse(run):\n    kept.append(open('/dev/null'))\n", "left something behind"),
+        ("def rehearse(run):\n    run('1 / 0')\n", "stopped"),
+        ("def rehearse(run):\n    run('left_by_the_rehearsal = 1')\n", ""),
+    ],
+)
+def test_a_rehearsal_that_fails_or_leaves_something_behind_costs_no_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], rehearsal: str, said: str
+) -> None:
+    (tmp_path / "rehearsed.py").write_text(rehearsal)
+    monkeypatch.setattr("portal_lib.kernels.nursery._PASSED_ON", ("PATH", "PYTHONPATH"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    write_spec(tmp_path, "rehearsing", preload=PRELOAD, rehearsal="rehearsed:rehearse")
+    with Place(tmp_path, "rehearsing").kernel() as kernel:
+        assert kernel.is_forked
+        assert kernel.run("'left_by_the_rehearsal' in globals()") == "False"
+    nursery(PRELOAD, "rehearsed:rehearse").close()
+    _nurseries.pop((os.getpid(), "rehearsed:rehearse", tuple(PRELOAD)))
+    errors = capfd.readouterr().err
+    assert said in errors if said else errors == ""
