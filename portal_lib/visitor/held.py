@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from portal_lib import db
 from portal_lib.customers.holdings import points_held_by
 from portal_lib.customers.tables import customer
-from portal_lib.deposit.tables import deposit, deposit_file, receipt
+from portal_lib.deposit.tables import deposit, deposit_file, download_visit, receipt
 from portal_lib.visits import staff_read
 
 
@@ -23,7 +23,7 @@ class HeldRecords:
         self._engine = engine
 
     def held_about(self, hub_name: str, codes: Iterable[str], own: Iterable[str]) -> Mapping[str, Any]:
-        """``customers``, ``supply_points``, ``receipts`` and ``staff_reads``.
+        """``customers``, ``supply_points``, ``receipts``, ``download_visits`` and ``staff_reads``.
 
         Several people may share a customer code, so of a customer's tax codes and contact only those in ``own`` are
         told. Days are Rome days, instants UTC.
@@ -42,6 +42,11 @@ class HeldRecords:
             )
             reads = connection.execute(
                 sa.select(staff_read).where(staff_read.c.reader == hub_name).order_by(staff_read.c.id)
+            )
+            visits = connection.execute(
+                sa.select(download_visit.c.before_at, download_visit.c.last_at).where(
+                    download_visit.c.visitor == hub_name
+                )
             )
             return {
                 "customers": [_customer(dict(row), own) for row in customers.mappings()],
@@ -74,6 +79,9 @@ class HeldRecords:
                         "fetched_at": row.fetched_at.isoformat(timespec="seconds") + "Z",
                     }
                     for row in receipts
+                ],
+                "download_visits": [
+                    at.isoformat(timespec="seconds") + "Z" for row in visits for at in row if at is not None
                 ],
                 "staff_reads": [
                     {

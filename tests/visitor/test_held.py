@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from portal_lib import db
 from portal_lib.customers.tables import customer, holder, supply_point
-from portal_lib.deposit.tables import deposit, deposit_file, receipt
+from portal_lib.deposit.tables import deposit, deposit_file, download_visit, receipt
 from portal_lib.visitor.held import HeldRecords
 from portal_lib.visits import staff_read
 
@@ -70,6 +70,10 @@ def records(tmp_path):
             receipt.insert(), [{"file_id": file_id, "visitor": name, "fetched_at": AT} for name in ("c-1", "c-2")]
         )
         connection.execute(
+            download_visit.insert(),
+            [{"visitor": "c-1", "last_at": AT, "before_at": None}, {"visitor": "c-2", "last_at": AT, "before_at": AT}],
+        )
+        connection.execute(
             sa.insert(staff_read).values(
                 reader="s-anna", at=AT, first_day=date(2025, 1, 1), last_day=date(2025, 1, 31), points=2, reason="x"
             )
@@ -88,6 +92,12 @@ def test_a_person_gets_their_customers_points_and_receipts(records):
     assert held["receipts"] == [
         {"file": "R1.csv", "report": "R1", "customer_code": "10", "fetched_at": "2026-03-02T09:00:00Z"}
     ]
+
+
+def test_a_person_is_told_when_they_looked_at_their_documents(records):
+    assert records.held_about("c-1", ["10"], [])["download_visits"] == ["2026-03-02T09:00:00Z"]
+    assert len(records.held_about("c-2", [], [])["download_visits"]) == 2
+    assert records.held_about("c-9", ["10"], [])["download_visits"] == []
 
 
 def test_who_held_the_point_before_or_after_is_not_told(records):
