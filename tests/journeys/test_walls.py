@@ -62,8 +62,8 @@ def test_anothers_export_and_one_that_never_was_are_equally_not_there(asks, pod)
 def test_anothers_files_are_not_there(asks, hospital_file, portal, browser, hospital):
     page = hospital.open(browser, portal).new_page()
     page.goto(f"{SERVICE}/download")
-    link = page.locator(".portal-files a").first
-    address = link.get_attribute("href", timeout=60_000)
+    link = page.locator(".portal-file a").first
+    address = link.evaluate("link => link.href", timeout=60_000)
     assert page.request.get(address).status == 200
     assert asks(address).status == 404
     assert asks(f"{SERVICE}/files/999999999").status == 404
