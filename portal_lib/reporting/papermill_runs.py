@@ -1,7 +1,7 @@
 """Running one notebook by papermill, in a kernel that knows only what it is told.
 
-papermill starts kernels with the environment of this process, limits the time per cell and writes the output
-in place; the engine here gives the kernel an environment of its own and the whole notebook one deadline. The
+papermill starts kernels with the environment of this process, limits the time per cell and writes the output after
+each; the engine here gives the kernel an environment of its own, the whole notebook one deadline, and writes once. The
 import of papermill is costly (see :mod:`portal_lib.fast_imports`), so this module is imported only where a
 notebook runs.
 """
@@ -19,6 +19,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from portal_lib.kernels import REPORT_KERNEL
@@ -49,6 +50,7 @@ class _ScopedEngine(NBClientEngine):  # type: ignore[misc]
         environment: Mapping[str, str],
         folder: Path,
         seconds: float,
+        evidence: Path,
         start_timeout: int = 60,
         **_: Any,
     ) -> Any:
@@ -66,7 +68,11 @@ class _ScopedEngine(NBClientEngine):  # type: ignore[misc]
                 shutdown_kernel="immediate",  # it only reads and its documents are closed: nothing to wait for
                 config=Config({"KernelManager": channels}),
             )
-            return client.execute(env=dict(environment), cwd=str(folder))
+            try:
+                return client.execute(env=dict(environment), cwd=str(folder))
+            except BaseException:
+                write_ipynb(nb_man.nb, str(evidence))  # papermill itself writes only what came to its end
+                raise
 
 
 papermill_engines.register(_ENGINE, _ScopedEngine)
@@ -106,6 +112,9 @@ def run_notebook(
             environment=environment,
             folder=folder,
             seconds=seconds,
+            evidence=output,
+            # After each cell it would write the whole notebook twice, for nobody to look at.
+            request_save_on_cell_execute=False,
         )
     except PapermillExecutionError as error:
         raise KernelStopped(f"{error.ename}: {error.evalue}") from error
