@@ -90,8 +90,8 @@ def of_registers(held: HeldPoint, told: RegisterEnergy | None) -> Completeness:
         points_without=int(told is None),
         days_owed=held.days,
         days_known=days,
-        days_estimated=days if told and told.estimated else 0,
-        days_corrected=days if told and told.corrected else 0,
+        days_estimated=told.days_estimated if told else 0,
+        days_corrected=told.days_corrected if told else 0,
         broken=int(told is not None and told.broken),
     )
 

@@ -28,8 +28,8 @@ class RegisterEnergy:
     power_factors: tuple[float | None, ...]
     total: int | None
     days: int  # of those held, on how many the energy is known
-    estimated: bool
-    corrected: bool
+    days_estimated: int  # of these, those of months with an estimated reading
+    days_corrected: int  # and with one from a flow of corrections
     peaks: tuple[int | None, ...]  # F1, F2, F3, in W
     broken: bool  # a register went back: part of the energy is unknown
     notes: tuple[Said, ...]
@@ -60,8 +60,8 @@ def register_energy(door: Door, held: HeldPoint) -> RegisterEnergy | None:
         power_factors=tuple(factors[band] for band in BANDS),
         total=sum(active.values()) if active else None,
         days=len(_days(months, held)),
-        estimated=any(month.estimated for month in months),
-        corrected=any(month.corrected for month in months),
+        days_estimated=len(_days([month for month in months if month.estimated], held)),
+        days_corrected=len(_days([month for month in months if month.corrected], held)),
         peaks=tuple(peaks.get(band) for band in BANDS),
         broken=broken,
         notes=tuple(note for note, holds in said if holds),

@@ -8,7 +8,7 @@ import pytest
 from portal_lib import db
 from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.tables import register_reading
-from portal_lib.reporting import administrations, consumption, hourly
+from portal_lib.reporting import administrations, completeness, consumption, hourly
 from portal_lib.reporting.periods import Period
 from portal_lib.reporting.sheets import Report
 from tests.reporting.conftest import CELLAR, SILENT, TOWN, World
@@ -98,3 +98,11 @@ def test_a_corrected_reading_makes_the_month_corrected(world: World) -> None:
     put(world, SHED_ID, {(SEPTEMBER_END, "F0"): 100}, flags=DayFlag.CORRECTED)
     (row,) = rows(report_of(world, SILENT))
     assert (row["Quota rettificata %"], row["Quota stimata %"], row["Stato"]) == (1.0, 0.0, "completo")
+
+
+def test_over_several_months_only_the_corrected_ones_count_as_corrected(world: World) -> None:
+    months = {(date(2024, 6, 30), "F0"): 0, (date(2024, 7, 31), "F0"): 10, (AUGUST_END, "F0"): 20}
+    put(world, SHED_ID, months)
+    put(world, SHED_ID, {(SEPTEMBER_END, "F0"): 30}, flags=DayFlag.CORRECTED)
+    there = completeness.of(world.door(SILENT), Period(2024, 7, 3))
+    assert (there.days_owed, there.days_known, there.days_corrected) == (92, 92, 30)
