@@ -203,6 +203,7 @@ class _Sums:
 
     def __init__(self, days: IntArray, bands: npt.NDArray[np.int8]) -> None:
         self._days, self._bands = days, bands
+        self._codes, self._intervals = bands.astype(np.int64) + 1, (bands >= 0).sum(axis=1)
         shape = bands.shape
         self._wh = np.zeros(shape)
         self._known = np.zeros(shape, dtype=np.int32)
@@ -215,7 +216,10 @@ class _Sums:
     def add(self, point: int, found: StoredDays, owed: npt.NDArray[np.bool_]) -> None:
         if not len(found.days):
             return
-        rows = found.days - self._days[0]
+        places = found.days - self._days[0]
+        # Days without a gap, as nearly always, are a piece of the tables: nothing is gathered and put back.
+        unbroken = int(places[-1] - places[0]) == len(places) - 1
+        rows: slice | IntArray = slice(int(places[0]), int(places[-1]) + 1) if unbroken else places
         wh, known = found.quarters()
         self._wh[rows] += wh
         self._known[rows] += known
@@ -227,19 +231,19 @@ class _Sums:
         hourly = found.counts <= 25
         self._fine[rows] |= ~hourly
         self._coarse[rows] |= hourly
-        codes = self._bands[rows].astype(np.int64) + 1
-        in_bands = np.bincount(codes.ravel(), weights=wh.ravel(), minlength=len(BANDS) + 1)[1:]
-        power = np.where(known, wh, -1.0)
-        row, column = np.unravel_index(int(power.argmax()), power.shape)
-        peak = float(power[row, column])
-        exists = self._bands >= 0
+        in_bands = np.bincount(self._codes[rows].ravel(), weights=wh.ravel(), minlength=len(BANDS) + 1)[1:]
+        highest = int(wh.argmax())
+        if not known.flat[highest]:  # no value, or none above zero
+            highest = int(known.argmax())
+        row, column = divmod(highest, COLUMNS)
+        peak = float(wh[row, column]) if known[row, column] else -1.0
         self.points[point] = PointLoad(
             wh=(round(in_bands[0]), round(in_bands[1]), round(in_bands[2])),
             days_owed=int(owed.sum()),
-            days_stored=len(rows),
+            days_stored=len(places),
             days_estimated=int(estimated.sum()),
             days_corrected=int(corrected.sum()),
-            missing_minutes=15 * int(exists[owed].sum() - known[owed[rows]].sum()),
+            missing_minutes=15 * int(self._intervals[owed].sum() - known.sum(axis=1)[owed[rows]].sum()),
             peak_kw=peak * 4 / 1000 if peak >= 0 else None,
             peak_at=int(day_start(int(found.days[row]))) + int(column) * 900 if peak >= 0 else None,
         )
