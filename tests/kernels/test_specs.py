@@ -15,6 +15,7 @@ from traitlets.config import Config
 from portal_lib.kernels import PAGE_KERNEL, REPORT_KERNEL, nursery, specs
 from portal_lib.kernels.forked import Forked
 from portal_lib.kernels.specs import ForkedKernelManager, ForkedKernelSpecs, nursery_of
+from portal_lib.language import Language
 from portal_lib.settings import Settings
 from portal_lib.visitor import Visitor
 from portal_lib.web.kernels import kernel_environment
@@ -99,6 +100,22 @@ def test_nothing_of_the_rehearsal_is_left_in_a_page(settings: Settings) -> None:
             " [name for name in os.environ if name.startswith('PORTAL_')])"
         )
         assert said.strip() == "0 0 []"
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_page_speaks_its_visitors_language_and_not_the_rehearsals(settings: Settings, language: Language) -> None:
+    guest = Guest(Visitor(name="c-tester", codes=frozenset({TOWN})), staff=False)
+    environment = kernel_environment(settings, guest, language)
+    with Place(KERNELSPECS, PAGE_KERNEL).kernel(env=environment) as kernel:
+        for cell in json.loads((NOTEBOOKS / "grafici_avanzati.ipynb").read_text())["cells"][:3]:
+            if cell["cell_type"] == "code":
+                kernel.run("".join(cell["source"]))
+        said = kernel.run(
+            "import ipywidgets\n"
+            "shown = ipywidgets.widgets.widget._instances.values()\n"
+            "print([widget.description for widget in shown if hasattr(widget, 'description')])"
+        )
+        assert ("Supply point" in said, "Fornitur" in said) == (language == "en", language == "it"), said
 
 
 def test_nbclient_runs_a_notebook_in_a_forked_kernel(tmp_path: Path) -> None:
