@@ -54,7 +54,7 @@ test: setup browser ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: setup ## the long checks: fuzzing, 2,000 pages opened and closed, report runs killed, a year of reports
-	@PORTAL_TESTS_SOAK=1 $(BIN)/python -m pytest tests/soak -s $(ARGS)
+	@TESTS_SOAK=1 $(BIN)/python -m pytest tests/soak -s $(ARGS)
 
 bench: setup ## measure (NAME=… for one figure)
 	@$(BIN)/python -m benchmarks $(NAME)

@@ -2,7 +2,7 @@
 
 import os
 
-LONG = bool(os.environ.get("PORTAL_TESTS_SOAK"))
+LONG = bool(os.environ.get("TESTS_SOAK"))
 
 FUZZING_SECONDS = 600 if LONG else 5
 PAGES = 2000 if LONG else 24
