@@ -244,7 +244,7 @@ def test_the_style_sheet_is_served_and_renewed_by_its_address(hub: Hub, visitor:
     linked = re.search(r'href="(/hub/portale-static/portal\.css\?v=[0-9a-f]+)"', visitor.page("login").text)
     assert linked is not None
     sheet = visitor.get(hub.address + linked.group(1), timeout=20)
-    assert sheet.headers["Content-Type"].startswith("text/css") and "--portal-accent" in sheet.text
+    assert sheet.headers["Content-Type"].startswith("text/css") and "--p-accent: #0b5d7a" in sheet.text
     plain = visitor.page("portale-static/portal.css")
     assert plain.headers["Cache-Control"] == "no-cache"
     assert visitor.page("portale-static/../templates/login.html").status_code == 404
