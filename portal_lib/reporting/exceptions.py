@@ -136,12 +136,12 @@ class ReadingsIncomplete(Refused):
 
     it = (
         "Il report non è completo: mancano {days} giorni di letture su {owed} e {intervals} intervalli. Carica i "
-        "flussi di misura mancanti e riprova, o ammetti i provvisori nel capitolato (incomplete = \"provisional\")."
+        'flussi di misura mancanti e riprova, o ammetti i provvisori nel capitolato (incomplete = "provisional").'
     )
     en = (
         "The report is not complete: {days} of {owed} days of readings and {intervals} intervals are missing. Load the "
         "missing metering flows and try again, or allow provisional reports in the tender (incomplete = "
-        "\"provisional\")."
+        '"provisional").'
     )
 
 

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 
 import psutil
 
+from portal_lib.language import Language
 from portal_lib.refused import Refused
 from portal_lib.reporting.owed import Piece
 from portal_lib.reporting.running_child import Made, Task
@@ -183,8 +184,12 @@ def reason(made: Made, piece: Piece) -> Refused:
 class Told(Refused):
     """A sentence that another process said, in both languages."""
 
-    it = "{it_said}"
-    en = "{en_said}"
+    it = "{sentence}"
+    en = "{sentence}"
 
-    def __init__(self, it_said: str, en_said: str) -> None:
-        super().__init__(it_said=it_said, en_said=en_said)
+    def __init__(self, it: str, en: str) -> None:
+        self._said = {"it": it, "en": en}
+        super().__init__(sentence=en)
+
+    def say(self, language: Language) -> str:
+        return self._said[language]
