@@ -78,14 +78,6 @@ class _ScopedEngine(NBClientEngine):  # type: ignore[misc]
 papermill_engines.register(_ENGINE, _ScopedEngine)
 
 
-def declared_parameters(notebook: Path) -> dict[str, str]:
-    """What a notebook's ``parameters`` cell declares: name -> type as written, ``None`` if none."""
-    return {
-        name: str(parameter["inferred_type_name"])
-        for name, parameter in papermill.inspect_notebook(_literal(notebook)).items()
-    }
-
-
 def run_notebook(
     notebook: Path,
     output: Path,

@@ -8,9 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from portal_lib.reporting.papermill_runs import KernelStopped, KernelTooSlow, declared_parameters, run_notebook
-
-PARAMETERS = 'period: str = "2024-01"  # the month\nformats: list[str] = ["csv"]\nbare = 1'
+from portal_lib.reporting.papermill_runs import KernelStopped, KernelTooSlow, run_notebook
 
 
 def notebook(path: Path, *cells: str, parameters: str = 'period: str = "2024-01"') -> Path:
@@ -33,11 +31,6 @@ def run(folder: Path, *cells: str, **changed: Any) -> Path:
     output = folder / "out.ipynb"
     run_notebook(notebook(folder / "in.ipynb", *cells), output, **arguments)
     return output
-
-
-def test_the_parameters_cell_declares_names_and_types(tmp_path: Path) -> None:
-    declared = declared_parameters(notebook(tmp_path / "in.ipynb", parameters=PARAMETERS))
-    assert declared == {"period": "str", "formats": "list[str]", "bare": "None"}
 
 
 def test_the_kernel_has_its_parameters_its_folder_and_no_environment_but_its_own(
