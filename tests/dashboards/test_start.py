@@ -221,3 +221,12 @@ def test_the_latest_documents_and_what_comes_next(world):
     page = world.page("Il prossimo arriva.").reports.value
     assert page.count("<li>") == 4 and "<i>" not in page and "Il prossimo arriva." in page
     assert "depositato il 05/07/2025" in page and "05/02/2025" not in page
+
+
+def test_in_english_where_the_visitor_chose_it(world, monkeypatch):
+    world.measure(SCHOOL, date(2025, 8, 1), date(2025, 9, 30), leave_out={date(2025, 9, 5)})
+    monkeypatch.setenv("PORTAL_LANGUAGE", "en")
+    page = world.page()
+    assert "Consumption in September 2025" in shown(page.consumption) and "% less" in shown(page.consumption)
+    assert "readings of 1 day are missing" in shown(page.attention)
+    assert "No document has been deposited yet." in shown(page.reports)
