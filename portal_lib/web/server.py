@@ -37,6 +37,7 @@ from portal_lib.web.handlers import PortalHandler, style_address
 from portal_lib.web.health import Health
 from portal_lib.web.internal import EndSessions, HealthHandler, Metrics, StaffReads
 from portal_lib.web.kernels import PageKernels
+from portal_lib.web.log_lines import WhatOperatorsNeed
 from portal_lib.web.ownership import Owners, OwnKernelsOnly
 from portal_lib.web.pages import PAGES, RENDERED_AT_ONCE, Farewell, FirstPage, NotebookPage
 from portal_lib.web.security import NOT_A_PAGE, transforms
@@ -122,6 +123,8 @@ class PortalVoila(Voila):
 
     def initialize(self, argv: Any = None) -> None:
         super().initialize(argv)
+        for handler in self.log.handlers:
+            handler.addFilter(WhatOperatorsNeed())
         chosen = self.voila_configuration
         chosen.allow_template_override = "NO"
         chosen.allow_theme_override = "NO"
