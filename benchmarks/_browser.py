@@ -86,6 +86,7 @@ def visit(context: BrowserContext, address: str) -> tuple[Page, Visit]:
     page, seen = context.new_page(), Visit()
     session = context.new_cdp_session(page)
     asked: set[str] = set()
+    fetched: dict[str, float] = {}
     cached: set[str] = set()
 
     def ask(event: dict[str, Any]) -> None:
@@ -100,8 +101,7 @@ def visit(context: BrowserContext, address: str) -> tuple[Page, Visit]:
             cached.add(event["requestId"])
 
     def finished(event: dict[str, Any]) -> None:
-        if event["requestId"] not in cached:
-            seen.kilobytes += event["encodedDataLength"] / 1000
+        fetched[event["requestId"]] = event["encodedDataLength"]
 
     def connected(event: dict[str, Any]) -> None:
         asked.add(event["requestId"])
@@ -122,6 +122,7 @@ def visit(context: BrowserContext, address: str) -> tuple[Page, Visit]:
     seen.drawn = page.evaluate("window.drawnAt") / 1000
     page.wait_for_timeout(700)  # the websocket's share
     seen.requests = len(asked - cached)
+    seen.kilobytes += sum(size for request, size in fetched.items() if request not in cached) / 1000
     return page, seen
 
 

@@ -48,7 +48,8 @@ def run() -> None:
         addresses = {size: _addresses(servers, *what) for size, what in SIZES.items()}
         for turn in range(ROUNDS + 1):  # the first round is not counted
             for size, peers in addresses.items():
-                for peer, address in peers.items():
+                order = list(peers.items())
+                for peer, address in order[turn % len(order) :] + order[: turn % len(order)]:
                     visits, taken = _round(playwright, address)
                     if turn:
                         redrawn[peer, size] += taken

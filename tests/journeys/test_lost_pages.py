@@ -53,3 +53,11 @@ def test_logging_out_in_one_window_closes_the_page_in_the_other(portal, browser,
     other.goto("/services/portale/nothing")
     other.get_by_role("link", name="Esci").click()
     expect(left.locator("#connection")).to_be_visible(timeout=30_000)
+
+
+def test_a_page_that_is_left_ends_with_its_kernel_and_does_not_wait_to_be_missed(portal, browser, household):
+    page = household.open(browser, portal).new_page()
+    ChartPage(page).open()
+    kernel = process_of(portal, kernel_of(page))
+    page.goto("about:blank")
+    kernel.wait(30)  # a page that does not say goodbye is missed after 45 seconds
