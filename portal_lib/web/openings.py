@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-#: So many at once, and then one more every so many seconds. Nobody reads faster.
-AT_ONCE, EVERY_SECONDS = 10, 3.0
+#: So many at once, and then one more every so many seconds: nobody leafs faster for long.
+AT_ONCE, EVERY_SECONDS = 30, 2.0
 
 _MOST_REMEMBERED = 10_000
 
