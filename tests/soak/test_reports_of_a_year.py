@@ -24,6 +24,8 @@ from tests.soak.length import LONG
 
 BANDS = raw_flows.BANDS
 
+pytestmark = pytest.mark.timeout(3600)
+
 
 def clock() -> datetime:
     return datetime(2026, 1, 20, 9, tzinfo=UTC)
@@ -122,7 +124,6 @@ def test_every_pdf_claims_its_archive_form_carries_tags_and_has_no_blank_page(
 
 
 @pytest.mark.skipif(not LONG, reason="LibreOffice opens the workbooks in make soak")
-@pytest.mark.timeout(3600)
 def test_libreoffice_opens_every_workbook(portal: Settings, deposited: list[Standing], tmp_path: Path) -> None:
     program = shutil.which("soffice")
     assert program is not None, "install LibreOffice: apt-get install libreoffice-calc-nogui"
@@ -149,7 +150,7 @@ def test_libreoffice_opens_every_workbook(portal: Settings, deposited: list[Stan
         assert len(rows) == page.max_row
         assert rows[-1][0] == "Totale"
         for shown, cell in zip(rows[-1], page[page.max_row], strict=True):
-            if isinstance(cell.value, float):  # LibreOffice has added up the column itself
+            if isinstance(cell.value, float):
                 assert float(shown.replace(",", "")) == pytest.approx(cell.value, abs=0.0005), (
                     book.name,
                     cell.coordinate,
