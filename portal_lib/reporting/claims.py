@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from portal_lib.clock import Clock
 from portal_lib.deposit.tables import deposit
+from portal_lib.language import Said
 from portal_lib.refused import Refused
 from portal_lib.reporting.owed import Key, Piece
 from portal_lib.reporting.tables import report_notice, report_run
@@ -140,7 +141,7 @@ def finish(connection: Connection, piece: Piece, worker: Worker, clock: Clock, *
     _tell(connection, "deposited", piece, now)
 
 
-def fail(engine: Engine, piece: Piece, worker: Worker, refusal: Refused, clock: Clock) -> None:
+def fail(engine: Engine, piece: Piece, worker: Worker, refusal: Refused | Said, clock: Clock) -> None:
     """The claim ends with its reason, to be tried again after a while; operators hear of the first failure in a row."""
     now = _now(clock)
     with engine.begin() as connection:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 
 import psutil
 
-from portal_lib.language import Language
+from portal_lib.language import Said
 from portal_lib.refused import Refused
 from portal_lib.reporting.owed import Piece
 from portal_lib.reporting.running_child import Made, Task
@@ -174,22 +174,8 @@ def _ending(code: int | None) -> str:
     return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
-def reason(made: Made, piece: Piece) -> Refused:
-    """What a document that was not made was told, as a refusal that can be kept."""
+def reason(made: Made, piece: Piece) -> Refused | Said:
+    """Why a document was not made, in both languages."""
     if made.outcome == "broken":
         return Broken(piece=piece, reason=made.en)
-    return Told(made.it, made.en)
-
-
-class Told(Refused):
-    """A sentence that another process said, in both languages."""
-
-    it = "{sentence}"
-    en = "{sentence}"
-
-    def __init__(self, it: str, en: str) -> None:
-        self._said = {"it": it, "en": en}
-        super().__init__(sentence=en)
-
-    def say(self, language: Language) -> str:
-        return self._said[language]
+    return Said(made.it, made.en)

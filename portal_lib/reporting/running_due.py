@@ -20,6 +20,7 @@ from portal_lib.clock import Clock, system_clock
 from portal_lib.deposit import manifests, retention
 from portal_lib.deposit.exceptions import NoKey
 from portal_lib.deposit.signing import open_key
+from portal_lib.language import Said
 from portal_lib.refused import Refused
 from portal_lib.reporting import claims, running
 from portal_lib.reporting.owed import Piece, Standing, standings
@@ -168,7 +169,7 @@ def _now_and_then(sign: Callable[[], object], piece: Piece) -> None:
         sign()
 
 
-def _fail(engine: Engine, piece: Piece, worker: claims.Worker, refusal: Refused, clock: Clock) -> Outcome:
+def _fail(engine: Engine, piece: Piece, worker: claims.Worker, refusal: Refused | Said, clock: Clock) -> Outcome:
     try:
         claims.fail(engine, piece, worker, refusal, clock)
     except Exception as error:  # the database is away: the claim runs out, and another run takes it over
@@ -176,7 +177,7 @@ def _fail(engine: Engine, piece: Piece, worker: claims.Worker, refusal: Refused,
     return _failed(piece, refusal)
 
 
-def _failed(piece: Piece, refusal: Refused) -> Outcome:
+def _failed(piece: Piece, refusal: Refused | Said) -> Outcome:
     return Outcome(piece, "failed", reason_it=refusal.say("it"), reason_en=refusal.say("en"))
 
 

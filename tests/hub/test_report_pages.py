@@ -15,8 +15,8 @@ from portal_lib.customers.tables import customer, holder, supply_point
 from portal_lib.deposit import depositing, signing
 from portal_lib.hub.report_notices import tell_new
 from portal_lib.hub.wiring import Wiring
+from portal_lib.language import Said
 from portal_lib.reporting import claims, owed
-from portal_lib.reporting.running import Told
 from portal_lib.reporting.tenders import read_catalogue
 from portal_lib.settings import Settings
 from tests.hub.conftest import HOUSEHOLD, Browser
@@ -77,7 +77,7 @@ def fill(hub: OwnHub, home: Path) -> None:
     february = next(piece for piece in pieces if str(piece.period) == "2025-02")
     worker = claims.claim(engine, february, system_clock)
     assert worker is not None
-    claims.fail(engine, february, worker, Told("inchiostro <finito>", "out of <ink>"), system_clock)
+    claims.fail(engine, february, worker, Said("inchiostro <finito>", "out of <ink>"), system_clock)
     engine.dispose()
 
 
