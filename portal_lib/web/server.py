@@ -52,6 +52,9 @@ _POD = r"(?P<pod>[A-Za-z0-9]{1,20})"
 #: An open page takes about eight; ZeroMQ's own limit of 1,023 would be reached by some 120 visitors.
 _MOST_ZMQ_SOCKETS = 32 * 1024
 
+#: Files and sockets of the service that an open page takes, some fifteen, and some to spare.
+_FILES_A_PAGE = 20
+
 #: Nothing that is sent here is larger than a sentence; a body is held in memory before anybody looks at it.
 _LARGEST_BODY = 64 * 1024
 
@@ -193,7 +196,11 @@ class PortalVoila(Voila):
     def start(self) -> None:
         """Serve until SIGTERM, then end every kernel."""
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every open page takes some forty
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        pages = self.portal_settings.pages_in_all
+        if most < _FILES_A_PAGE * pages:
+            self.log.warning("The limit of %d open files is too low for pages_in_all = %d: set it to %d or more", most,
+                             pages, _FILES_A_PAGE * pages)  # fmt: skip
         # Below the system's folder for temporary files: a socket's path may be no longer than 107 characters.
         with tempfile.TemporaryDirectory(prefix="portale-") as folder:
             self.connection_dir = folder
