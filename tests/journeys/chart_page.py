@@ -26,6 +26,10 @@ class ChartPage:
         self.page.locator(".portale-forniture select").select_option(label=label)
         expect(self.page).to_have_url(re.compile(rf"punti=({label[:14]}|tutti)&"), timeout=20_000)
 
+    def views(self) -> list[str]:
+        """The names on the buttons of the page's views."""
+        return self.page.locator(".portale-viste button").all_inner_texts()
+
     def choose_view(self, name: str) -> None:
         """Another of the page's views, by the name on its button."""
         self.page.locator(".portale-viste").get_by_role("button", name=name, exact=True).click()

@@ -9,8 +9,11 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
+from portal_lib.dashboards.views import VIEWS
+from tests.journeys.accessibility import SIZES, violations
 from tests.journeys.chart_page import ChartPage
 
+VIEW_NAMES = {said.it: name for name, (said, _) in VIEWS.items()}
 SCHOOL, LIBRARY, GYM = "IT999E00000202", "IT999E00000205", "IT999E00000206"
 
 
@@ -121,3 +124,16 @@ def test_the_months_of_a_meter_without_curves_stand_in_the_same_page(portal, bro
     headings = charts.page.locator(".portale-parte h2")
     expect(headings).to_have_text(["Curva di carico", "Consumi mensili dei contatori non orari"], timeout=20_000)
     picture(charts.page, "grafici-mesi")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=list(SIZES))
+def test_no_view_breaks_a_rule_of_accessibility_with_its_table_open(portal, browser, municipality, size):
+    width, height = SIZES[size]
+    context = municipality.open(browser, portal, viewport={"width": width, "height": height})
+    charts = opened(context, "tutti", "2025-02-01", "2025-02-28")
+    for name in charts.views():
+        charts.choose_view(name)
+        expect(charts.page).to_have_url(re.compile(rf"vista={VIEW_NAMES[name]}$"), timeout=20_000)
+        charts.page.locator(".portal-twin summary").first.press("Enter")
+        assert charts.page.locator(".portale-sintesi").first.inner_text(), name
+        assert violations(charts.page) == [], name
