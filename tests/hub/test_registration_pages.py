@@ -127,9 +127,15 @@ def test_a_wrong_code_and_a_wrong_tax_code_look_the_same(visitor: Browser) -> No
 
 
 def test_an_organisation_registers_and_a_taken_name_is_named_only_to_customers(visitor: Browser) -> None:
+    colleague = {"password": "Altra-Parola-71", "password_again": "Altra-Parola-71"}
     visitor.register("ufficio", MUNICIPALITY)
-    assert "è già in uso" in visitor.register("UFFICIO", MUNICIPALITY).text
-    assert "è già in uso" not in visitor.register("ufficio", MUNICIPALITY, vat="80012000371").text
+    assert "è già in uso" in visitor.register("UFFICIO", MUNICIPALITY, **colleague).text
+    assert "è già in uso" not in visitor.register("ufficio", MUNICIPALITY, vat="80012000371", **colleague).text
+
+
+def test_a_second_click_on_the_same_form_leads_to_the_same_welcome(visitor: Browser) -> None:
+    first = visitor.register("due.clic", MUNICIPALITY)
+    assert visitor.register("due.clic", MUNICIPALITY).url == first.url
 
 
 def test_without_any_address_the_page_says_that_staff_will_activate(hub: Hub, visitor: Browser) -> None:
