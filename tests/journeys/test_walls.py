@@ -93,11 +93,11 @@ def test_anothers_kernel_cannot_be_shut_down(asks, portal, browser, hospital, ho
     assert hospital.open(browser, portal).request.get(f"{SERVICE}/api/kernels/{hospital_kernel}").status == 200
 
 
-def websocket_status(portal, person, kernel, protocol):
+def websocket_status(portal, person, kernel, protocol, origin=None):
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in person.session["cookies"])
     request = tornado.httpclient.HTTPRequest(
         f"ws://127.0.0.1:{portal.port}{SERVICE}/api/kernels/{kernel}/channels?session_id=x",
-        headers={"Cookie": cookies, "Origin": portal.address},
+        headers={"Cookie": cookies, "Origin": origin or portal.address},
     )
 
     async def connect():
@@ -121,6 +121,16 @@ def test_a_websocket_opens_to_the_owner_alone_and_with_the_right_protocol_alone(
     assert websocket_status(portal, household, hospital_kernel, V1) in (403, 404)
     assert websocket_status(portal, hospital, hospital_kernel, None) == 400
     assert websocket_status(portal, hospital, hospital_kernel, "other") == 400
+
+
+def test_anothers_page_in_the_owners_browser_connects_to_nothing_and_says_no_goodbye(
+    portal, browser, hospital, hospital_kernel
+):
+    assert websocket_status(portal, hospital, hospital_kernel, V1, origin="https://evil.example") == 403
+    own = hospital.open(browser, portal).request
+    forged = own.post(f"{SERVICE}/pagine/{hospital_kernel}/chiusa", max_redirects=0)
+    assert forged.status == 403
+    assert own.get(f"{SERVICE}/api/kernels/{hospital_kernel}").status == 200
 
 
 def test_many_websockets_to_ones_own_kernel_leave_room_for_everybody_else(portal, household, hospital, hospital_kernel):
