@@ -19,7 +19,7 @@ from portal_lib import db
 from portal_lib.customers import tables as customers
 from portal_lib.dashboards.bands import totals
 from portal_lib.dashboards.selection import Selection
-from portal_lib.dashboards.views import VIEWS
+from portal_lib.dashboards.views import views
 from portal_lib.metering.calendar import day_number, quarter_hours
 from portal_lib.metering.reduction import min_max
 from portal_lib.visitor import Door, Visitor
@@ -84,7 +84,7 @@ def _page(door: Door, query: str) -> Callable[[date, date], None]:
     """The page as its notebook puts it together, and a change of its days, both dates at once."""
     last = FIRST + timedelta(days=6)
     selection = Selection(door, f"{query}&da={FIRST}&a={last}")
-    _ = selection.controls, selection.show(totals), selection.choice(VIEWS)
+    _ = selection.controls, selection.show(totals), selection.choice(views())
 
     def choose(first: date, last: date) -> None:
         selection._set_days((first, last))

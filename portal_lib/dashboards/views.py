@@ -12,14 +12,17 @@ from portal_lib.dashboards.typical_day import typical_day
 from portal_lib.dashboards.view import Part
 from portal_lib.language import Said
 
-VIEWS: dict[str, tuple[Said, Part]] = {
-    "curva": (Said("Curva di carico", "Load curve"), load_curve),
-    "confronto": (Said("Confronto", "Comparison"), Comparison()),
-    "mappa": (Said("Mappa oraria", "Heat map"), hour_map),
-    "giornotipo": (Said("Giorno tipo", "Typical day"), typical_day),
-    "fasce": (Said("Fasce", "Bands"), band_shares),
-    "durata": (Said("Durata", "Duration"), load_duration),
-    "potenza": (Said("Potenza", "Power"), power),
-    "reattiva": (Said("Reattiva", "Reactive"), reactive_energy),
-    "forniture": (Said("Forniture", "Supply points"), Ranking()),
-}
+
+def views() -> dict[str, tuple[Said, Part]]:
+    """Made anew for each page: some remember what was chosen in them."""
+    return {
+        "curva": (Said("Curva di carico", "Load curve"), load_curve),
+        "confronto": (Said("Confronto", "Comparison"), Comparison()),
+        "mappa": (Said("Mappa oraria", "Heat map"), hour_map),
+        "giornotipo": (Said("Giorno tipo", "Typical day"), typical_day),
+        "fasce": (Said("Fasce", "Bands"), band_shares),
+        "durata": (Said("Durata", "Duration"), load_duration),
+        "potenza": (Said("Potenza", "Power"), power),
+        "reattiva": (Said("Reattiva", "Reactive"), reactive_energy),
+        "forniture": (Said("Forniture", "Supply points"), Ranking()),
+    }

@@ -12,9 +12,10 @@ import pytest
 
 from portal_lib.dashboards.bands import totals
 from portal_lib.dashboards.selection import Selection
-from portal_lib.dashboards.views import VIEWS
+from portal_lib.dashboards.views import views
 from tests.dashboards.conftest import BAKERY, HOUSE, NOBODYS, SHOP, WORKSHOP
 
+VIEWS = list(views())
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)
 
 
@@ -28,7 +29,7 @@ class Page:
     def __init__(self, door, query=""):
         self.selection = Selection(door, query, clock=lambda: NOON)
         self.controls = self.selection.controls
-        self.totals, self.choice = self.selection.show(totals), self.selection.choice(VIEWS)
+        self.totals, self.choice = self.selection.show(totals), self.selection.choice(views())
         row = self.controls.children[0].children
         self.points = self.selection._points
         self.first, self.last = (control for control in row if isinstance(control, widgets.DatePicker))

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from portal_lib.dashboards.views import VIEWS
+from portal_lib.dashboards.views import views
 from tests.journeys.accessibility import SIZES, violations
 from tests.journeys.chart_page import ChartPage
 
-VIEW_NAMES = {said.it: name for name, (said, _) in VIEWS.items()}
+VIEW_NAMES = {said.it: name for name, (said, _) in views().items()}
 SCHOOL, LIBRARY, GYM = "IT999E00000202", "IT999E00000205", "IT999E00000206"
 
 
