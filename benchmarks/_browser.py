@@ -87,6 +87,7 @@ def visit(context: BrowserContext, address: str) -> tuple[Page, Visit]:
     session = context.new_cdp_session(page)
     asked: set[str] = set()
     fetched: dict[str, float] = {}
+    framed_sizes: list[float] = []
     cached: set[str] = set()
 
     def ask(event: dict[str, Any]) -> None:
@@ -122,7 +123,8 @@ def visit(context: BrowserContext, address: str) -> tuple[Page, Visit]:
     seen.drawn = page.evaluate("window.drawnAt") / 1000
     page.wait_for_timeout(700)  # the websocket's share
     seen.requests = len(asked - cached)
-    seen.kilobytes += sum(size for request, size in fetched.items() if request not in cached) / 1000
+    sizes = [size for request, size in fetched.items() if request not in cached]
+    seen.kilobytes = (sum(sizes) + sum(framed_sizes)) / 1000
     return page, seen
 
 
