@@ -26,6 +26,9 @@ BACK_OFF_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
 #: A program that stayed up this long starts again at the first wait.
 STEADY_SECONDS = 60.0
 
+#: How often orphans that ended are collected: the service's kernels, where the service was killed.
+ORPHANS_EVERY_SECONDS = 2.0
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -47,6 +50,7 @@ class Supervisor:
     programs: Sequence[Program]
     say: Callable[[str], None]
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: set[int] = field(default_factory=set)
 
     def stop(self) -> None:
         """Ask for the end; :meth:`run` returns when everything is down."""
@@ -59,13 +63,14 @@ class Supervisor:
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(ending, self.stop)
         keepers = [asyncio.create_task(self._keep(program)) for program in self.programs]
-        greeting = asyncio.ensure_future(when_started())
+        beside = [asyncio.ensure_future(when_started()), asyncio.create_task(self._collect_orphans())]
         try:
             await self._stopping.wait()
         finally:
-            greeting.cancel()
+            for task in beside:
+                task.cancel()
             await self._end(keepers)
-            await asyncio.gather(greeting, *keepers, return_exceptions=True)
+            await asyncio.gather(*beside, *keepers, return_exceptions=True)
 
     async def _end(self, keepers: "list[asyncio.Task[None]]") -> None:
         """Ask every descendant to end, wait a while, and kill what is left, orphans included."""
@@ -87,6 +92,20 @@ class Supervisor:
             await asyncio.wait(keepers, timeout=0.02)
             _reap_orphans(keepers)
 
+    async def _collect_orphans(self) -> None:
+        """Let go of descendants whose parent died before them and that have ended since.
+
+        One round is waited: a program of ours that ended while it was being started is asyncio's to collect.
+        """
+        before: set[int] = set()
+        while True:
+            await asyncio.sleep(ORPHANS_EVERY_SECONDS)
+            ended = {child.pid for child in psutil.Process().children() if _has_ended(child)} - self._running
+            for pid in ended & before:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+            before = ended
+
     async def _keep(self, program: Program) -> None:
         loop = asyncio.get_running_loop()
         failures = 0
@@ -102,7 +121,9 @@ class Supervisor:
                     start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
                     preexec_fn=_end_with_parent,
                 )
+            self._running.add(process.pid)
             code = await process.wait()
+            self._running.discard(process.pid)
             if self._stopping.is_set():
                 return
             if loop.time() - started > STEADY_SECONDS:
@@ -116,6 +137,13 @@ class Supervisor:
 
 def _descendants() -> list[psutil.Process]:
     return list(psutil.Process().children(recursive=True))
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _reap_orphans(keepers: "list[asyncio.Task[None]]") -> None:

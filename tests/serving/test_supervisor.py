@@ -88,6 +88,16 @@ def test_an_orphan_that_moved_to_a_session_of_its_own_ends_too(supervise, tmp_pa
     assert not alive(orphan)
 
 
+def test_an_orphan_that_ends_by_itself_leaves_nothing_behind(supervise, tmp_path):
+    supervise(parent="(setsid sh -c 'echo $$ >> HERE/pids; exec sleep 1' &) ; exec sleep 1000")
+    (orphan,) = pids(tmp_path / "pids")
+    for _ in range(200):
+        if not psutil.pid_exists(orphan):
+            break
+        time.sleep(0.1)
+    assert not psutil.pid_exists(orphan)
+
+
 def test_a_program_that_dies_starts_again_and_the_operator_is_told(supervise, tmp_path):
     process = supervise(mortal="echo $$ >> HERE/pids; exec sleep 1000")
     (first,) = pids(tmp_path / "pids")
