@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     accent: str = Field(
         "#0b5d7a",
         pattern=r"^#[0-9A-Fa-f]{6}$",
-        description="The supplier's colour, #rrggbb: headers, links and buttons of every page and report. Where it is too "
-        "pale or too dark to read, pages use a darker or lighter one.",
+        description="The supplier's colour, #rrggbb: headers, links and buttons of every page and report. Where it is "
+        "too pale or too dark to read, pages use a darker or lighter one.",
     )
     logo: Path | None = Field(
         None, description="The supplier's logo, an SVG, PNG or WebP file of at most 64 KiB. Unset: the portal's own."

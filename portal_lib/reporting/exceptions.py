@@ -45,7 +45,10 @@ class BadPeriod(Refused):
         "«{text}» non è un periodo: scrivi un mese (2025-03), un trimestre (2025-Q1), un semestre (2025-H1) o un "
         "anno (2025)."
     )
-    en = "«{text}» is not a period: write a month (2025-03), a quarter (2025-Q1), a half year (2025-H1) or a year (2025)."
+    en = (
+        "«{text}» is not a period: write a month (2025-03), a quarter (2025-Q1), a half year (2025-H1) or a "
+        "year (2025)."
+    )
 
 
 class WrongCadence(Refused):

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal_lib.visitor import Door, NotYours, Visitor
-from portal_lib.visitor.exceptions import DaysOutsideCalendar, DaysSwapped, NotADay, NoSuchMagnitude
+from portal_lib.visitor.exceptions import DaysOutsideCalendar, DaysSwapped, NoSuchMagnitude, NotADay
 from tests.visitor.conftest import OTHER, OWN
 
 JUNE = date(2024, 6, 1), date(2024, 6, 30)
