@@ -77,7 +77,7 @@ def run(
             for done in as_completed(begun):
                 yield done.result()
         finally:
-            crew.stop.set()
+            crew.over.set()
             for one in begun:
                 one.cancel()
 
@@ -87,21 +87,25 @@ class _Crew:
 
     def __init__(self, settings: Settings, clock: Clock, retry: bool, stop: threading.Event) -> None:
         self.settings, self.clock, self.retry, self.stop = settings, clock, retry, stop
+        self.over = threading.Event()  # this run alone, whoever else listens to ``stop``
         self.pool: ThreadPoolExecutor | None = None
         self._own = threading.local()
         self._all: list[running.Hands] = []
         self._engine = db.open_engine(settings.data_database)
 
     def work(self, piece: Piece, provisional: bool) -> Outcome:
-        if self.stop.is_set():
+        if self.has_ended():
             return Outcome(piece, "taken")
         if not hasattr(self._own, "hands"):
             self._own.hands = running.Hands()
             self._all.append(self._own.hands)
         return work(
             self.settings, self._engine, piece, self._own.hands, self.clock,
-            provisional=provisional, retry=self.retry, stop=self.stop,
+            provisional=provisional, retry=self.retry, ended=self.has_ended,
         )  # fmt: skip
+
+    def has_ended(self) -> bool:
+        return self.stop.is_set() or self.over.is_set()
 
     def close(self) -> None:
         for hands in self._all:
@@ -122,7 +126,7 @@ def work(
     *,
     provisional: bool = False,
     retry: bool = False,
-    stop: threading.Event | None = None,
+    ended: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Claim one piece, have it made, and keep what became of it. Nothing that goes wrong with it is raised."""
     try:
@@ -133,7 +137,7 @@ def work(
         return Outcome(piece, "taken")
 
     def alive() -> None:
-        if stop is not None and stop.is_set():
+        if ended():
             raise Stopped
         _now_and_then(lambda: claims.keep_alive(engine, worker, clock), piece)
 

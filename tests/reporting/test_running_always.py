@@ -26,7 +26,9 @@ LATER = at(datetime(2024, 12, 15, 10, tzinfo=UTC))
 def rounds(world: World, settings: Settings) -> list[str]:
     """One round; gives back what it said."""
     said: list[str] = []
-    running_always.one_round(world.engine, settings, said.append, threading.Event(), clock=LATER)
+    stop = threading.Event()
+    running_always.one_round(world.engine, settings, said.append, stop, clock=LATER)
+    assert not stop.is_set()  # a round that is done asks nobody to end
     return said
 
 
