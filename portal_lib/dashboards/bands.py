@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from portal_lib.dashboards import quality
-from portal_lib.dashboards.figures import BAND_PAINT, figure, plain_axis, value_axis
+from portal_lib.dashboards.figures import BAND_PAINT, bars, figure, plain_axis, value_axis
 from portal_lib.dashboards.needs_curves import needs_curves
 from portal_lib.dashboards.part import Twin, links, part
 from portal_lib.dashboards.view import View
@@ -80,10 +80,8 @@ def band_shares(view: View) -> Sequence[widgets.Widget]:
     x = np.arange(len(of), dtype=np.float64)
     x_scale = bqplot.LinearScale(min=-0.6, max=len(of) - 0.4)
     y_scale, y_axis = value_axis(100, say(_AXIS))
-    bars = bqplot.Bars(
-        x=x, y=np.nan_to_num(100 * shares.T), scales={"x": x_scale, "y": y_scale}, colors=BAND_PAINT, padding=0.2,
-        type="stacked", stroke=None,
-    )  # fmt: skip
+    shown = np.nan_to_num(100 * shares.T)
+    mark = bars(x, shown, scales={"x": x_scale, "y": y_scale}, colors=BAND_PAINT, padding=0.2, type="stacked")
     named = day if detail == "day" else month
     labels = [named(stamp) for stamp in of.index]
     every = max(1, -(-len(of) // 8))
@@ -113,7 +111,7 @@ def band_shares(view: View) -> Sequence[widgets.Widget]:
     )
     title = say(_TITLE)
     twin = Twin(f"{title}, {view.range}", heads, rows)
-    return part(title, [figure([bars], [axis, y_axis])], said, twin, files=links(view, detail=detail))
+    return part(title, [figure([mark], [axis, y_axis])], said, twin, files=links(view, detail=detail))
 
 
 def _unbroken(text: str) -> str:

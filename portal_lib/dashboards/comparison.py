@@ -11,7 +11,7 @@ import numpy as np
 
 from portal_lib.dashboards import quality
 from portal_lib.dashboards.closing import close
-from portal_lib.dashboards.figures import PAINTS, TEXT, figure, plain_axis, value_axis
+from portal_lib.dashboards.figures import PAINTS, TEXT, bars, figure, plain_axis, value_axis
 from portal_lib.dashboards.heat_map import hour_name
 from portal_lib.dashboards.needs_curves import needs_curves
 from portal_lib.dashboards.part import Twin, links, part
@@ -146,7 +146,7 @@ def _drawn(view: View, other: Load, names: tuple[str, str]) -> Sequence[widgets.
     y_scale, y_axis = value_axis(high, say(_AXIS[step]))
     scales = {"x": x_scale, "y": y_scale}
     marks = [
-        bqplot.Bars(x=x, y=np.nan_to_num(one.kwh), scales=scales, colors=[PAINTS[1]], padding=0.15, stroke=None),
+        bars(x, np.nan_to_num(one.kwh), scales=scales, colors=[PAINTS[1]], padding=0.15),
         bqplot.Lines(x=x, y=two.kwh, scales=scales, colors=[TEXT], stroke_width=2, line_style="dashed"),
     ]
     labels = _labels(one, step)

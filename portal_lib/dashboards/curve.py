@@ -23,6 +23,7 @@ from portal_lib.dashboards.figures import (
     MUTED,
     TEXT,
     WARN,
+    bars,
     figure,
     instants_of,
     plain_axis,
@@ -162,15 +163,11 @@ def _drawn(view: View, of: Series) -> tuple[bqplot.Figure, list[bqplot.Mark]]:
 def _bars(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> bqplot.Bars:
     padding = 0.15 if len(x) < 200 else 0.0
     if of.detail in ("day", "month"):
-        return bqplot.Bars(
-            x=x, y=of.bands.T, scales=scales, colors=BAND_PAINT, padding=padding, type="stacked", stroke=None
-        )
+        return bars(x, of.bands.T, scales=scales, colors=BAND_PAINT, padding=padding, type="stacked")
     colours = [BAND_PAINT[code] for code in of.band.tolist()]
     faint = [0.55 if flags & DayFlag.ESTIMATED else 1.0 for flags in of.flags.tolist()]
-    return bqplot.Bars(
-        x=x, y=np.nan_to_num(of.kwh), scales=scales, colors=colours, opacities=faint, padding=padding, type="stacked",
-        stroke=None,
-    )  # fmt: skip
+    kwh = np.nan_to_num(of.kwh)
+    return bars(x, kwh, scales=scales, colors=colours, opacities=faint, padding=padding, type="stacked")
 
 
 def _line(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> bqplot.Lines:

@@ -51,6 +51,19 @@ def figure(
     return made
 
 
+def bars(x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> bqplot.Bars:
+    """Bars at ``x``; ``y`` has a row for each of several stacked or grouped together.
+
+    bqplot takes a bar's width from the way to the next one, and draws a single bar as a hair: it gets empty neighbours,
+    behind it in the list, so that places in events stay.
+    """
+    places, heights = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if len(places) == 1:
+        places = np.append(places, [places[0] - 1, places[0] + 1])
+        heights = np.concatenate([heights, np.zeros((*heights.shape[:-1], 2))], axis=-1)
+    return bqplot.Bars(x=places, y=heights, stroke=None, **options)
+
+
 def value_axis(height: float, label: str, *, least: float = 0.0) -> tuple[bqplot.LinearScale, bqplot.Axis]:
     """A vertical axis from zero to a height, with room below zero for ``least`` (a negative number)."""
     ticks = nice_ticks(height)

@@ -8,7 +8,7 @@ import bqplot
 import ipywidgets as widgets
 import numpy as np
 
-from portal_lib.dashboards.figures import BAND_PAINT, MUTED, figure, plain_axis, value_axis
+from portal_lib.dashboards.figures import BAND_PAINT, MUTED, bars, figure, plain_axis, value_axis
 from portal_lib.dashboards.part import Twin, part
 from portal_lib.dashboards.quality import QUALITY
 from portal_lib.dashboards.view import View
@@ -61,15 +61,13 @@ def monthly(view: View) -> Sequence[widgets.Widget]:
     y = np.array([[by_month[each].get(band, 0) / 1000 for each in months] for band in bands] or [[0.0] * len(x)])
     x_scale = bqplot.LinearScale(min=float(x[0] - 0.6), max=float(x[-1] + 0.6))
     y_scale, y_axis = value_axis(float(y.sum(axis=0).max(initial=0)), say(_AXIS))
-    bars = bqplot.Bars(
-        x=x, y=y, scales={"x": x_scale, "y": y_scale}, colors=[_PAINT[band] for band in bands], padding=0.3,
-        stroke=None, type="stacked",
-    )  # fmt: skip
+    paints = [_PAINT[band] for band in bands]
+    mark = bars(x, y, scales={"x": x_scale, "y": y_scale}, colors=paints, padding=0.3, type="stacked")
     every = max(1, -(-len(x) // 8))
     labels = plain_axis(x_scale, x[::every].tolist(), [month(each) for each in months[::every]])
     title = say(_TITLE)
     twin = Twin(f"{title}, {view.range}", _heads(view, told), _rows(view))
-    return part(title, [figure([bars], [labels, y_axis])], _summary(view, told), twin)
+    return part(title, [figure([mark], [labels, y_axis])], _summary(view, told), twin)
 
 
 def _summary(view: View, told: Sequence[MonthBands]) -> str:

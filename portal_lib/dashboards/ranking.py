@@ -11,7 +11,7 @@ import numpy as np
 
 from portal_lib.clock import ROME
 from portal_lib.dashboards.closing import close
-from portal_lib.dashboards.figures import BAND_PAINT, MUTED, figure, plain_axis, value_axis
+from portal_lib.dashboards.figures import BAND_PAINT, MUTED, bars, figure, plain_axis, value_axis
 from portal_lib.dashboards.part import Twin, links, part
 from portal_lib.dashboards.points import group_name
 from portal_lib.dashboards.ticks import labelled
@@ -99,10 +99,15 @@ class Ranking:
         places = np.arange(len(shown), dtype=np.float64)
         bands = [*BANDS, SINGLE]
         values = np.array([[row.wh.get(band, 0) / 1000 for row in shown] for band in bands])
-        bars = bqplot.Bars(
-            x=places, y=values, scales={"x": y_scale, "y": x_scale}, colors=[*BAND_PAINT, MUTED], padding=0.25,
-            type="stacked", stroke=None, orientation="horizontal",
-        )  # fmt: skip
+        totals = bars(
+            places,
+            values,
+            scales={"x": y_scale, "y": x_scale},
+            colors=[*BAND_PAINT, MUTED],
+            padding=0.25,
+            type="stacked",
+            orientation="horizontal",
+        )
         y_axis = plain_axis(y_scale, [], [], orientation="vertical")
         for name, value in labelled(places.tolist(), [_short(row.name) for row in shown]).items():
             setattr(y_axis, name, value)
@@ -124,7 +129,7 @@ class Ranking:
         heads = [say(_NAMES[self._by]), say(_TOTAL), say(_SHARE), *BANDS]
         heads += [say(head) for head in (_PEAK, _WHEN, _DAYS, _ESTIMATED)]
         title = say(_TITLE)
-        drawn = figure([bars], [x_axis, y_axis], height=height, left=170)
+        drawn = figure([totals], [x_axis, y_axis], height=height, left=170)
         return part(title, [drawn], said, Twin(f"{title}, {view.range}", heads, table), files=links(view))
 
 

@@ -13,7 +13,7 @@ import bqplot
 import ipywidgets as widgets
 import numpy as np
 
-from portal_lib.dashboards.figures import BAD, BAND_PAINT, WARN, figure, plain_axis, value_axis
+from portal_lib.dashboards.figures import BAD, BAND_PAINT, WARN, bars, figure, plain_axis, value_axis
 from portal_lib.dashboards.needs_curves import needs_curves
 from portal_lib.dashboards.part import Twin, links, part, sentence
 from portal_lib.dashboards.view import View
@@ -119,9 +119,7 @@ def reactive_energy(view: View) -> Sequence[widgets.Widget]:
     x_scale = bqplot.LinearScale(min=-0.6, max=len(names) - 0.4)
     y_scale, y_axis = value_axis(max(float(y.max(initial=0)), 80.0), say(_AXIS))
     scales = {"x": x_scale, "y": y_scale}
-    marks: list[bqplot.Mark] = [
-        bqplot.Bars(x=x, y=y, scales=scales, colors=BAND_PAINT[:2], type="grouped", padding=0.25, stroke=None)
-    ]
+    marks: list[bqplot.Mark] = [bars(x, y, scales=scales, colors=BAND_PAINT[:2], type="grouped", padding=0.25)]
     for level, paint, dash in ((33.0, WARN, "dashed"), (75.0, BAD, "solid")):
         ends = {"x": [-0.6, len(names) - 0.4], "y": [level, level]}
         marks.append(bqplot.Lines(**ends, scales=scales, colors=[paint], line_style=dash, stroke_width=1.5))

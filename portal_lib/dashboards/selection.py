@@ -43,7 +43,8 @@ log = logging.getLogger(__name__)
 MOST_YEARS = 10
 
 _DETAILS = {
-    None: Said("Automatico", "Automatic"),
+    # Never None: a group of buttons whose value is set to None shows none of them as chosen.
+    "": Said("Automatico", "Automatic"),
     "quarter_hour": Said("Quarto d'ora", "Quarter hour"),
     "hour": Said("Ora", "Hour"),
     "day": Said("Giorno", "Day"),
@@ -145,7 +146,7 @@ class Selection:
         if type(first) is not date or type(last) is not date:
             raise RangeMissing()
         _check(first, last)
-        if self._detail.value not in (None, *DETAILS):
+        if self._detail.value not in ("", *DETAILS):
             raise NoSuchDetail()
         load, each, months = self._load(pods, first, last)
         if load.empty and not months:
@@ -201,7 +202,7 @@ class Selection:
             log.warning("An address was refused: %s", refusal)
             wrong, asked = refusal, address.Choice()
         self._points.choose(asked.pods or tuple(self._own))
-        self._detail.value, self._asked = asked.detail, asked.shown
+        self._detail.value, self._asked = asked.detail or "", asked.shown
         if asked.first is not None:
             self._first.value, self._last.value = asked.first, asked.last
         elif span := self._span():
@@ -299,7 +300,7 @@ class Selection:
     def _keep(self, view: View) -> None:
         shown = self._shown.value if self._shown is not None else self._asked
         self._address.value = address.write(
-            view.pods, view.first, view.last, everything=view.everything, detail=self._detail.value, shown=shown
+            view.pods, view.first, view.last, everything=view.everything, detail=self._detail.value or None, shown=shown
         )
 
     def _nothing(self, pods: Sequence[str], first: date, last: date) -> NothingMeasured:

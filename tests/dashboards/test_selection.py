@@ -87,7 +87,7 @@ class Page:
         return not self.part.children and not self.totals.children
 
     def choose(self, first, last=None, detail=None):
-        self.detail.value = detail
+        self.detail.value = detail or ""
         self.first.value, self.last.value = first, last or first
         return self
 
