@@ -1,8 +1,9 @@
+import bqplot
 import numpy as np
 
 from portal_lib.dashboards.figures import bars, value_axis
 
-SCALES = {"y": value_axis(10.0, "kWh")[0]}
+SCALES = {"x": bqplot.LinearScale(), "y": value_axis(10.0, "kWh")[0]}
 
 
 def test_a_single_bar_gets_empty_neighbours_behind_it_and_so_a_width():
