@@ -15,9 +15,18 @@ from portal_lib import db
 from portal_lib.deposit.tables import deposit, deposit_file, download_visit, receipt
 from portal_lib.settings import Settings
 from tests.journeys.accessibility import SIZES, violations
+from tests.journeys.people import register_and_confirm
+from tests.journeys.portal import demo_portal
 from tests.journeys.test_profile import made_token
 
 ROWS = ".portal-deposits tbody tr"
+
+
+@pytest.fixture(scope="module")
+def portal():
+    """A portal of its own: which documents there are is what these tests are about."""
+    with demo_portal("downloads") as portal:
+        yield portal
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +38,9 @@ def data(portal):
 
 
 @pytest.fixture(scope="module")
-def municipality_with_reports(portal, municipality):
+def municipality_with_reports(portal, browser):
     """R1 and R4 of December 2025, R1 in two versions."""
+    municipality = register_and_confirm(browser, portal, "municipality")
     for report in ("R1", "R4", "R1"):
         run = portal.command(
             "reports", "run", "--report", report, "--period", "2025-12", "--customer", municipality.code
