@@ -41,12 +41,12 @@ function fromWheels(prefix) {
           if (found !== times) throw new Error(`${file}: ${pattern} was found ${found} times, not ${times}.`);
           text = text.replace(pattern, replacement);
         }
+        // The factory called where it stands, not handed on: so V8 compiles it while the script still loads.
+        const factory = /\bdefine\(\["@jupyter-widgets\/base"\],(.*)\);\s*(?:\/\/.*\s*)?$/s.exec(text)?.[1];
+        if (!factory) throw new Error(`${file} is not a module that needs @jupyter-widgets/base alone.`);
         const contents = `import * as base from "@jupyter-widgets/base";
 import { formats } from "./formats";
-let exported;
-const define = (_needs, factory) => { exported = factory(base); };
-${text}
-export default exported;`;
+export default (${factory})(base);`;
         return { contents, loader: "js", resolveDir: join(here, "src") };
       });
     },
@@ -73,6 +73,24 @@ export const CommsOverSubshells = { Disabled: "disabled", PerCommTarget: "perCom
   },
 };
 
+/**
+ * An error makes V8 read every function once more that is being called, to learn where in it that happened: while the
+ * bundle is evaluated, that is the whole bundle. Two libraries throw and catch to find out what the browser can do.
+ */
+const unthrown = {
+  name: "unthrown",
+  setup(building) {
+    // lodash tries to take their tag away from values whose tag is read-only.
+    building.onResolve({ filter: /_getRawTag$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "_objectToString.js") }));
+    building.onLoad({ filter: /jquery[/\\]dist[/\\]jquery\.js$/ }, ({ path }) => {
+      const asked = /try \{\s*document\.querySelector\( "(:has\(.*?\))" \);\s*return false;.*?return true;\s*\}/gs;
+      const text = readFileSync(path, "utf8");
+      if (text.match(asked)?.length !== 1) throw new Error(`${path} asks for :has in another way.`);
+      return { contents: text.replace(asked, 'return !CSS.supports("selector($1)");'), loader: "js" };
+    });
+  },
+};
+
 const made = await build({
   entryPoints: { portale: join(here, "src", "main.ts") },
   bundle: true,
@@ -86,15 +104,27 @@ const made = await build({
   // What libraries tell developers; each call would make V8 work out where in the bundle it stands.
   pure: ["console.debug", "console.log", "console.info"],
   loader: { ".svg": "dataurl" },
-  plugins: [fromWheels(process.argv[2]), leftOut],
+  plugins: [fromWheels(process.argv[2]), leftOut, unthrown],
   logLevel: "warning",
 });
+
+/**
+ * bqplot is one function of 0.8 MB. In parentheses V8 compiles it while the script still loads, beside the main thread;
+ * esbuild takes them for superfluous, so they are put back into what it made.
+ */
+function compiledAhead(script) {
+  const largest = /(?<=[{,]25:)(\([\w$]+,[\w$]+,[\w$]+\)=>\{.*?\})(?=,259:\()/gs;
+  const found = script.match(largest) ?? [];
+  if (found.length !== 1 || found[0].length < 500_000) throw new Error("bqplot's largest function is another one now.");
+  return script.replace(largest, "($1)");
+}
 
 const built = join(here, "built");
 mkdirSync(built, { recursive: true });
 const manifest = {};
-for (const { path, contents } of made.outputFiles) {
+for (const { path, text } of made.outputFiles) {
   const kind = path.endsWith(".css") ? "css" : "js";
+  const contents = Buffer.from(kind === "js" ? compiledAhead(text) : text);
   const name = `portale-${createHash("sha256").update(contents).digest("hex").slice(0, 16)}.${kind}`;
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length } };
   writeFileSync(join(built, name), contents);

@@ -48,4 +48,5 @@ async function start(): Promise<void> {
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => void start());
-else void start();
+// Not called from here: what asks the network for something would make V8 read the bundle again (build.mjs, unthrown).
+else queueMicrotask(() => void start());
