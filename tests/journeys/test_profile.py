@@ -18,7 +18,7 @@ POD = "IT999E00000101"
 SOMEBODY_ELSES = "IT999E00000201"
 DAYS = {"dal": "2024-09-01", "al": "2024-09-02", "dettaglio": "hour"}
 PAGES = ("", "/indirizzo", "/cellulare", "/lingua", "/password", "/verifica", "/dispositivi", "/codici", "/accessi",
-         "/consensi", "/copia", "/cancellazione")  # fmt: skip
+         "/consensi", "/avvisi", "/copia", "/cancellazione")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

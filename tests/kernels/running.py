@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -37,8 +37,18 @@ class Running:
         self.manager = manager
         self.client = manager.client()
         self.client.start_channels(hb=False)
-        self.client.kernel_info()
-        self.client.get_shell_msg(timeout=60)
+        self._wait_until_it_is_heard()
+
+    def _wait_until_it_is_heard(self) -> None:
+        """Ask until it is heard: what a kernel publishes before the subscription has reached it is lost."""
+        for _ in range(120):
+            self.client.kernel_info()
+            with suppress(Empty):
+                self.client.get_iopub_msg(timeout=0.5)
+                break
+        asked = self.client.kernel_info()
+        self.reply_to(asked)
+        self.heard(asked)
 
     @property
     def pid(self) -> int:
