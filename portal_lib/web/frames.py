@@ -15,10 +15,22 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 MAX_FRAME_BYTES = 256 * 1024
 MAX_PARTS = 64
 
-#: What a page may send at a steady pace, and how many seconds' worth of it at once.
+#: What a visitor's pages may send at a steady pace, and how many seconds' worth of it at once. What comes faster waits
+#: in the browser, and no queue grows in the server: the longest wait is shorter than a browser may be silent.
 _MESSAGES_A_SECOND = 50
 _BYTES_A_SECOND = 64 * 1024
-_BURST_SECONDS = 5.0
+BURST_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 10.0
+
+#: What their kernels may answer. A chart that is redrawn is some sixty messages.
+_ANSWERS_A_SECOND = 1000
+_ANSWERED_BYTES_A_SECOND = 4 * 1024 * 1024
+
+#: A page asks these when it connects, if ever; the kernel answers each three times.
+_ASKED_ONCE = frozenset({"comm_info_request", "kernel_info_request"})
+_ASKED_ONCE_SECONDS = 0.1
+
+#: No page of ours sends what is refused.
+REFUSED_SECONDS = 0.25
 
 #: What a page's widgets need. No execution, completion, inspection, history, debugging, input or shutdown.
 ALLOWED_MESSAGES = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"})
@@ -41,18 +53,20 @@ class Frame:
     channel: str
     message_type: str
 
+    @property
+    def further_cost(self) -> float:
+        """What it takes of its visitor's budget beside what its size does."""
+        return _ASKED_ONCE_SECONDS if self.message_type in _ASKED_ONCE else 0.0
 
-class Pace:
-    """How fast one websocket is read: what comes faster waits in the browser, and no queue grows in the server."""
 
-    def __init__(self) -> None:
-        self._paid_until = float("-inf")
+def cost(size: int) -> float:
+    """What a message of so many bytes from a browser takes of its visitor's budget, in seconds."""
+    return 1 / _MESSAGES_A_SECOND + size / _BYTES_A_SECOND
 
-    def wait(self, size: int, now: float) -> float:
-        """How many seconds to wait before the message of this size that arrived now is passed on."""
-        cost = 1 / _MESSAGES_A_SECOND + size / _BYTES_A_SECOND
-        self._paid_until = max(self._paid_until, now - _BURST_SECONDS) + cost
-        return max(0.0, self._paid_until - now)
+
+def cost_of_answer(size: int) -> float:
+    """The same for a message of the kernel's, on its way to the browser."""
+    return 1 / _ANSWERS_A_SECOND + size / _ANSWERED_BYTES_A_SECOND
 
 
 def check(frame: bytes | str) -> Frame:

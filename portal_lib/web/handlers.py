@@ -12,6 +12,7 @@ from portal_lib.language import Said, language_of_cookies, speak, spoken
 from portal_lib.refused import Refused
 from portal_lib.settings import Settings
 from portal_lib.web.manifest import Page
+from portal_lib.web.refusals import Paced
 from portal_lib.web.visitors import Guest, guest_of
 
 _NO_FRAMES = "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -70,17 +71,17 @@ def style_address(settings: Settings, hub_prefix: str) -> str:
     return f"{hub_prefix}portale-static/portal.css?v={hashlib.sha256(sheet.encode()).hexdigest()[:12]}"
 
 
-class PortalHandler(JupyterHandler):
+class PortalHandler(Paced, JupyterHandler):
     """A page or file of the service. ``self.guest`` is who asks; it comes from the Hub alone."""
 
     @property
     def guest(self) -> Guest:
         return guest_of(self.current_user.hub_user)
 
-    def prepare(self) -> Any:
+    async def prepare(self, *args: Any, **kwargs: Any) -> None:
         """Settle the language before anything is said."""
         speak(language_of_cookies(self.request.headers.get("Cookie", "")))
-        return super().prepare()
+        await super().prepare(*args, **kwargs)
 
     def set_default_headers(self) -> None:
         for name, value in SECURITY_HEADERS.items():
@@ -91,7 +92,10 @@ class PortalHandler(JupyterHandler):
         return SECURITY_HEADERS["Content-Security-Policy"]
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A page with one sentence; the exception is in the log, never here."""
+        """A page with one sentence; the exception is in the log, never here. No page for who is refused too often."""
+        if status_code < 500 and self.owes():
+            self.in_one_line(status_code)
+            return
         error = kwargs.get("exc_info", (None, None, None))[1]
         sentence = (
             error.say(spoken())

@@ -21,6 +21,7 @@ from portal_lib.language import Language
 from portal_lib.settings import Settings
 from portal_lib.visitor import Visitor
 from portal_lib.web import metrics, notices
+from portal_lib.web.giving_way import OF_FLOODED_KERNELS, give_way
 from portal_lib.web.kept import Kept
 from portal_lib.web.lost_pages import FAREWELL_SECONDS, LostPages
 from portal_lib.web.openings import Openings
@@ -104,10 +105,22 @@ class PageKernels(AsyncMappingKernelManager):
             raise
         self.last_started = time.monotonic()
         metrics.KERNEL_SECONDS.observe(self.last_started - started)
+        self._give_way(kernel_id, self.openings.niceness(name))
         if not self.owners.owns(name, kernel_id):  # the session ended while the kernel started
             await self.shutdown_kernel(kernel_id, now=True)
             raise HTTPError(403, "the session has ended")
         return kernel_id
+
+    def _give_way(self, kernel_id: str, nice: int) -> None:
+        provisioner = getattr(self._kernels.get(kernel_id), "provisioner", None)
+        if nice and provisioner is not None and provisioner.pid:
+            give_way(provisioner.pid, nice)
+
+    def flooded_by(self, name: str) -> None:
+        """This visitor sends more than any page does: from now on their kernels give way to everybody else's."""
+        self.log.warning("Visitor %s sends more than any page does; their kernels give way", name)
+        for kernel_id in self.owners.kernels_of(name):
+            self._give_way(kernel_id, OF_FLOODED_KERNELS)
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
         """A kernel that died would come back empty under the same id, and the page's controls would move nothing."""

@@ -71,16 +71,17 @@ class NotebookPage(PortalHandler):
         opening_for.set(Opening(guest, kernel_id, spoken(), str(self.request.query)))
         started = time.perf_counter()
         try:
-            try:
-                await asyncio.wait_for(self.turns.acquire(), MOST_WAITED_SECONDS)
-            except TimeoutError:
-                metrics.PAGES_REFUSED.labels("portal").inc()
-                raise HTTPError(503, "too many pages are being opened") from None
-            try:
-                if not self._left:
-                    await self._open(kernel_id, self.page_frame(who=who, here=self.page.address))
-            finally:
-                self.turns.release()
+            async with self.kernel_manager.openings.turn(guest.visitor.name):
+                try:
+                    await asyncio.wait_for(self.turns.acquire(), MOST_WAITED_SECONDS)
+                except TimeoutError:
+                    metrics.PAGES_REFUSED.labels("portal").inc()
+                    raise HTTPError(503, "too many pages are being opened") from None
+                try:
+                    if not self._left:
+                        await self._open(kernel_id, self.page_frame(who=who, here=self.page.address))
+                finally:
+                    self.turns.release()
         finally:
             self.kernel_manager.give_up_room(kernel_id)
         metrics.PAGES_OPENED.labels(self.page.address).inc()

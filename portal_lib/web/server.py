@@ -28,7 +28,8 @@ from portal_lib.kernels.nursery import close_all
 from portal_lib.kernels.specs import ForkedKernelSpecs, nursery_of
 from portal_lib.language import translated
 from portal_lib.settings import Settings
-from portal_lib.web import rounds
+from portal_lib.web import frames, refusals, rounds
+from portal_lib.web.budgets import Budgets
 from portal_lib.web.bundle_files import BundleFile
 from portal_lib.web.export_bearers import ExportBearers
 from portal_lib.web.exports import PointsExport, ReadingsExport
@@ -40,6 +41,7 @@ from portal_lib.web.kernels import PageKernels
 from portal_lib.web.log_lines import WhatOperatorsNeed
 from portal_lib.web.ownership import Owners, OwnKernelsOnly
 from portal_lib.web.pages import PAGES, RENDERED_AT_ONCE, Farewell, FirstPage, NotebookPage
+from portal_lib.web.refusals import Paced
 from portal_lib.web.security import NOT_A_PAGE, transforms
 from portal_lib.web.visitors import PortalIdentity
 from portal_lib.web.websocket import PageConnection, PageSocket
@@ -65,7 +67,7 @@ def _translated(_: Any, text: str) -> str:
     return translated(text)
 
 
-class OwnKernel(KernelHandler):
+class OwnKernel(Paced, KernelHandler):
     """``api/kernels/<id>``: whether the page is still there. To somebody logged in, what isn't theirs is not."""
 
     SUPPORTED_METHODS = ("GET",)  # stock verbs end and restart kernels
@@ -155,6 +157,8 @@ class PortalVoila(Voila):
             "portal_pages": PAGES,
             "data_engine": data,
             "export_bearers": ExportBearers(hub_auth),
+            "messages": Budgets(frames.BURST_SECONDS, frames.LONGEST_WAIT_SECONDS),
+            "refusals": refusals.budgets(),
             "health": Health(data, self.kernel_manager, hub_auth, self.log),
             "headers": {"Content-Security-Policy": NOT_A_PAGE},  # of stock handlers; pages have one of their own
             "hub_prefix": hub_auth.hub_prefix,

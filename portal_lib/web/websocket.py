@@ -14,6 +14,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from portal_lib.language import Said, language_of_cookies
 from portal_lib.web import frames, lost_pages, metrics, notices
+from portal_lib.web.refusals import Paced
 
 #: What a page needs of its kernel. Tracebacks and prints go to the log, sources of cells nowhere.
 _PASSED_ON = frozenset(
@@ -23,6 +24,9 @@ _PASSED_ON = frozenset(
 
 _POLICY_VIOLATION = 1008
 _MAX_BAD_FRAMES = 20
+
+#: Whose messages, one after the other, have waited longer than this sends more than any page does.
+_FLOODED_SECONDS = 1.0
 
 #: Kept for a browser that reads slowly: many times the state of the largest page.
 _MOST_UNREAD_BYTES = 16 * 1024 * 1024
@@ -46,6 +50,7 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         _, parts = self.session.feed_identities(outgoing_msg)
         message_type = json.loads(bytes(parts[1])).get("msg_type")
         if message_type in _PASSED_ON:
+            self.websocket_handler.answered(sum(len(part) for part in parts))
             super().handle_outgoing_message(stream, outgoing_msg)
         elif message_type == "error":
             self._tell_of_error(parts)
@@ -67,21 +72,34 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         self.log.warning("Kernel %s: %s", self.kernel_id, " ".join(error_message.split()))
 
 
-class PageSocket(VoilaKernelWebsocketHandler):
+class PageSocket(Paced, VoilaKernelWebsocketHandler):
     """The handshake asks for v1 (without it, a binary frame sends Voilà's reader into an endless loop)."""
 
     _bad_frames = 0
+    _waited = 0.0
+    _flooded = False
 
     def initialize(self) -> None:
         super().initialize()
-        self._pace = frames.Pace()
+        self._messages = self.settings["messages"]
         self._answered = time.monotonic()
+
+    async def prepare(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse what no page of ours sends before anybody is asked who it is."""
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        if frames.PROTOCOL not in (name.strip() for name in offered.split(",")):
+            await self.refuse(400, "the kernel websocket protocol v1 is required")
+        origin = self.request.headers.get("Origin")
+        if origin is not None and not self.check_origin(origin):
+            await self.refuse(403, "another origin")
+        await super().prepare(*args, **kwargs)
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Nobody reads it: browsers tell scripts nothing of a handshake that failed."""
+        self.in_one_line(status_code)
 
     async def get(self, kernel_id: str) -> None:
         self._language = language_of_cookies(self.request.headers.get("Cookie", ""))
-        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
-        if frames.PROTOCOL not in (name.strip() for name in offered.split(",")):
-            raise HTTPError(400, "the kernel websocket protocol v1 is required")
         try:
             await super().get(kernel_id=kernel_id)  # until the connection ends
         finally:
@@ -113,8 +131,16 @@ class PageSocket(VoilaKernelWebsocketHandler):
             self.ping(b"")
 
     def on_pong(self, data: bytes) -> None:
+        self._is_there()
+
+    def _is_there(self) -> None:
+        """The browser shows life: by a pong, or by a message, behind which its pongs wait."""
         self._answered = time.monotonic()
         self.kernel_manager.seen(self.kernel_id)
+
+    def answered(self, size: int) -> None:
+        """The kernel answers with so many bytes, on its visitor's budget."""
+        self._messages.spend(self.current_user.username, frames.cost_of_answer(size))
 
     def tell(self, said: Said, reference: str) -> None:
         """Have the page show a sentence."""
@@ -122,21 +148,30 @@ class PageSocket(VoilaKernelWebsocketHandler):
             self.write_message(notices.frame(self.connection.session, said, reference, self._language), binary=True)
 
     async def on_message(self, ws_message: bytes | str) -> None:
+        self._is_there()
+        wait = self._messages.spend(self.current_user.username, frames.cost(len(ws_message)))
+        self._waited = self._waited + wait if wait else 0.0
+        if self._waited > _FLOODED_SECONDS and not self._flooded:
+            self._flooded = True
+            self.kernel_manager.flooded_by(self.current_user.username)
         try:
-            await asyncio.sleep(self._pace.wait(len(ws_message), time.monotonic()))
+            await asyncio.sleep(wait)
         except asyncio.CancelledError:
             return  # the service ends
         if self.ws_connection is None or self.ws_connection.is_closing():  # closed while the message waited
             return
+        self._is_there()
         try:
-            frames.check(ws_message)
+            frame = frames.check(ws_message)
         except frames.BadFrame as problem:
             self._bad_frames += 1
             metrics.FRAMES_REFUSED.inc()
+            self._messages.spend(self.current_user.username, frames.REFUSED_SECONDS)
             self.log.warning("Visitor %s: frame refused: %s", self.current_user.username, problem)
             if self._bad_frames >= _MAX_BAD_FRAMES:
                 self.close(_POLICY_VIOLATION, "too many refused messages")
             return
+        self._messages.spend(self.current_user.username, frame.further_cost)
         super().on_message(ws_message)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:

@@ -1,7 +1,7 @@
 """The people of the journeys: the demo supplier's customers, and how each registers and logs in."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -25,6 +25,14 @@ class Person:
         return browser.new_context(
             storage_state=self.session, base_url=portal.address, locale="it-IT", timezone_id="Europe/Rome", **options
         )
+
+    def back(self, browser: Browser, portal: Portal) -> "Person":
+        """The same, after a page: a service that has started again asks the Hub once more who this is."""
+        context = self.open(browser, portal)
+        context.request.get("/services/portale/nothing")
+        back = replace(self, session=context.storage_state())
+        context.close()
+        return back
 
 
 def customers() -> dict[str, dict[str, str]]:

@@ -17,6 +17,16 @@ SERVICE = "/services/portale"
 
 
 @pytest.fixture(scope="module")
+def household(household, portal, browser):
+    return household.back(browser, portal)
+
+
+@pytest.fixture(scope="module")
+def hospital(hospital, portal, browser):
+    return hospital.back(browser, portal)
+
+
+@pytest.fixture(scope="module")
 def hospital_kernel(portal, browser, hospital):
     """The kernel behind a page that the hospital has open."""
     page = hospital.open(browser, portal).new_page()
@@ -36,7 +46,6 @@ def hospital_file(portal, hospital):
 def asks(portal, browser, household):
     """Requests with the household's session, redirects not followed."""
     context = household.open(browser, portal)
-    context.request.get(f"{SERVICE}/nothing")  # a service that has started again asks the Hub once more who this is
     # With the Hub's token against forged forms, as its own pages send it: what is refused is refused for the person.
     xsrf = next(cookie["value"] for cookie in context.cookies(f"{portal.address}/hub/") if cookie["name"] == "_xsrf")
 
@@ -136,14 +145,16 @@ def test_anothers_page_in_the_owners_browser_connects_to_nothing_and_says_no_goo
 def test_many_websockets_to_ones_own_kernel_leave_room_for_everybody_else(portal, household, hospital, hospital_kernel):
     """Each costs the server five sockets of its own; without a limit, some two hundred locked everybody out."""
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in hospital.session["cookies"])
-    request = tornado.httpclient.HTTPRequest(
-        f"ws://127.0.0.1:{portal.port}{SERVICE}/api/kernels/{hospital_kernel}/channels",
-        headers={"Cookie": cookies, "Origin": portal.address},
-    )
+
+    def request():  # one for each: tornado writes each connection's own key into it
+        return tornado.httpclient.HTTPRequest(
+            f"ws://127.0.0.1:{portal.port}{SERVICE}/api/kernels/{hospital_kernel}/channels",
+            headers={"Cookie": cookies, "Origin": portal.address},
+        )
 
     async def connect():
         sockets = await asyncio.gather(
-            *(tornado.websocket.websocket_connect(request, subprotocols=[V1]) for _ in range(10)),
+            *(tornado.websocket.websocket_connect(request(), subprotocols=[V1]) for _ in range(10)),
             return_exceptions=True,
         )
         refused = [error.code for error in sockets if isinstance(error, tornado.httpclient.HTTPClientError)]

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
-from portal_lib.web import frames
+from portal_lib.web import frames, lost_pages
+from portal_lib.web.budgets import Budgets
+from tests.web.test_openings import Watch
 
 
 def frame(message_type="comm_msg", content=None, channel="shell", buffers=()):
@@ -102,14 +104,37 @@ def test_a_frame_with_one_byte_changed_is_refused_or_still_allowed(data):
         assert frames.check(bytes(whole)).message_type in frames.ALLOWED_MESSAGES
 
 
+def messages():
+    watch = Watch()
+    return Budgets(frames.BURST_SECONDS, frames.LONGEST_WAIT_SECONDS, watch), watch
+
+
 def test_a_page_in_use_never_waits_and_a_flood_is_read_no_faster_than_a_page_would_send():
-    pace = frames.Pace()
-    assert not any(pace.wait(300, now=0.0) for _ in range(200))
-    waited = [pace.wait(300, now=0.0) for _ in range(1000)]
-    assert 15 < waited[-1] < 30 and waited == sorted(waited)
-    assert pace.wait(300, now=1000.0) == 0.0
+    pace, watch = messages()
+    assert not any(pace.spend("c-1", frames.cost(300)) for _ in range(200))
+    waited = [pace.spend("c-1", frames.cost(300)) for _ in range(1000)]
+    assert waited[-1] == frames.LONGEST_WAIT_SECONDS and waited == sorted(waited)
+    watch.now = 1000.0
+    assert pace.spend("c-1", frames.cost(300)) == 0.0
 
 
 def test_large_messages_cost_more_time_than_small_ones():
-    pace = frames.Pace()
-    assert max(pace.wait(frames.MAX_FRAME_BYTES, now=0.0) for _ in range(10)) > 30
+    assert frames.cost(frames.MAX_FRAME_BYTES) > 100 * frames.cost(300)
+    assert frames.cost_of_answer(10 * 1024 * 1024) > 100 * frames.cost_of_answer(300)
+
+
+def test_a_slider_that_is_dragged_for_half_a_minute_never_waits():
+    pace, watch = messages()
+    for _ in range(30 * 8):  # a page sends the next position when the last one is drawn
+        watch.now += 1 / 8
+        assert pace.spend("c-1", frames.cost(400)) == 0.0
+        for _ in range(60):
+            assert pace.spend("c-1", frames.cost_of_answer(2000)) == 0.0
+
+
+def test_what_a_page_asks_once_costs_more_than_what_it_does_all_the_time():
+    assert frames.check(frame("comm_info_request")).further_cost > frames.check(frame("comm_msg")).further_cost == 0.0
+
+
+def test_no_message_waits_longer_than_a_browser_may_be_silent():
+    assert frames.LONGEST_WAIT_SECONDS < lost_pages.SILENT_SECONDS

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import socket
 import uuid
 
@@ -14,6 +15,7 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from portal_lib.web import frames
 from tests.awaiting import awaited
+from tests.web.conftest import soon
 from tests.web.open_page import V1, ask, open_page
 
 CODE = "10002003"
@@ -68,6 +70,10 @@ def test_a_handshake_without_v1_is_refused(service, protocol):
         return refused.value.code
 
     assert amid_others(service, attack) == 400
+
+
+def nice(process):
+    return os.getpriority(os.PRIO_PROCESS, process)
 
 
 BAD_FRAMES = {
@@ -145,14 +151,15 @@ def test_ten_thousand_messages_at_once_wait_in_their_own_browser(service, messag
                 await page.socket.write_message(message, binary=True)
 
         sending = asyncio.create_task(send())
-        await asyncio.sleep(4)
+        gives_way = await soon(lambda: nice(page.pid) > nice(service.pid), 30)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+        return gives_way
 
-    amid_others(service, attack)
+    assert amid_others(service, attack), "the flooded kernel gives way to everybody else's"
 
 
-ANYTHING = [None, -1, 2**63, float("nan"), "x" * 20_000, "<script>alert(1)</script>", {}, [[]], "IPY_MODEL_x", "\x00"]
+ANYTHING = [None, -1, 2**63, float("nan"), "x" * 5_000, "<script>alert(1)</script>", {}, [[]], "IPY_MODEL_x", "\x00"]
 TRAITS = {"value", "index", "_options_labels", "layout", "children"}
 
 
@@ -183,9 +190,9 @@ VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def test_anothers_kernel_is_not_there_on_any_address_by_any_verb(service):
     async def attack(page):
-        stranger = f"c-stranger.{CODE}"
         found = {}
         for address, verb in itertools.product(ADDRESSES, VERBS):
+            stranger = f"c-stranger-{verb}.{CODE}"  # one alone would be sent away for asking so often
             body = "{}" if verb in ("POST", "PUT", "PATCH") else None
             reply = await ask(service.address, stranger, address.format(id=page.kernel_id), method=verb, body=body)
             if reply.code < 300 or reply.code >= 500 or b"execution_state" in (reply.body or b""):
@@ -276,12 +283,12 @@ WAYS_OUT = ["../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "....//", "%252e%25
 ROOMS = ["static/", "files/", "export/", "api/kernels/", "pagine/", "voila/", "internal/", ""]
 
 
-def raw(service, path, method="GET"):
+def raw(service, path, visitor, method="GET"):
     """The status and body of a request whose path is sent as written."""
     with socket.create_connection(("127.0.0.1", service.port), 20) as connection:
         request = (
             f"{method} /services/portale/{path} HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\n"
-            f"Authorization: token c-paths.{CODE}\r\nConnection: close\r\n\r\n"
+            f"Authorization: token c-paths-{visitor}.{CODE}\r\nConnection: close\r\n\r\n"
         )
         connection.sendall(request.encode())
         answer = b""
@@ -292,8 +299,9 @@ def raw(service, path, method="GET"):
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_path_leads_out_of_the_portal(service, room):
-    for way, target in itertools.product(WAYS_OUT, ("etc/passwd", "server.py", "notebooks/controls.ipynb")):
-        status, answer = raw(service, f"{room}{way * 6}{target}")
+    targets = ("etc/passwd", "server.py", "notebooks/controls.ipynb")
+    for way, target in itertools.product(WAYS_OUT, targets):  # more than a visitor may ask for at once
+        status, answer = raw(service, f"{room}{way * 6}{target}", f"{ROOMS.index(room)}-{targets.index(target)}")
         assert status in (302, 400, 403, 404), (room, way, target, status)
         assert b"root:" not in answer and b"import " not in answer and b"nbformat" not in answer
 

@@ -13,6 +13,7 @@ from tornado.httpclient import AsyncHTTPClient
 from portal_lib import db
 from portal_lib.customers.tables import customer, holder, supply_point
 from portal_lib.settings import Settings
+from portal_lib.web.lost_pages import FAREWELL_SECONDS
 from tests.awaiting import awaited
 from tests.web.conftest import becomes, soon
 from tests.web.open_page import ask, open_page
@@ -37,64 +38,75 @@ def test_a_page_opens_and_each_click_is_answered(service):
     assert not page.notices and page.types_seen <= {"status", "comm_msg", "comm_open", "comm_close"}
 
 
-def test_a_tab_that_says_goodbye_leaves_no_kernel(service):
-    async def visit():
+@pytest.fixture(scope="module")
+def left(service):
+    """Pages whose tabs went in every way there is, all at the same time, and what became of each."""
+
+    async def goodbye(page, token=None):
+        path = f"pagine/{page.kernel_id}/chiusa"
+        return (await ask(service.address, token or page.token, path, method="POST", body="")).code
+
+    async def says_goodbye():
         page = await open_page(service.address, f"c-bye.{HOSPITAL}")
         page.close()
-        reply = await ask(service.address, page.token, f"pagine/{page.kernel_id}/chiusa", method="POST", body="")
-        return page, reply.code
+        return await goodbye(page), await soon(lambda: not page.is_running(), 30)
 
-    page, status = awaited(visit())
-    assert status == 204 and is_there(service, page)
-    assert becomes(lambda: not is_there(service, page), 15) and not page.is_running()
-
-
-def test_a_tab_that_comes_back_in_time_keeps_its_kernel(service):
-    async def visit():
+    async def comes_back():
         page = await open_page(service.address, f"c-back.{HOSPITAL}")
         page.close()
-        await ask(service.address, page.token, f"pagine/{page.kernel_id}/chiusa", method="POST", body="")
+        await goodbye(page)
         await page.connect()
-        await asyncio.sleep(7)
-        await page.click()
-        page.close()
+        return await clicks_later(page)
 
-    awaited(visit())
-
-
-def test_nobody_says_goodbye_for_somebody_else(service):
-    async def visit():
+    async def said_by_others():
         page = await open_page(service.address, f"c-mine.{HOSPITAL}")
-        path = f"pagine/{page.kernel_id}/chiusa"
-        other = await ask(service.address, f"c-other.{HOSPITAL}", path, method="POST", body="")
         nobody = await AsyncHTTPClient().fetch(
-            service.address + path, method="POST", body="", raise_error=False, follow_redirects=False
-        )
-        await asyncio.sleep(6)
-        await page.click()
+            f"{service.address}pagine/{page.kernel_id}/chiusa", method="POST", body="", raise_error=False,
+            follow_redirects=False,
+        )  # fmt: skip
+        return await goodbye(page, f"c-other.{HOSPITAL}"), nobody.code, await clicks_later(page)
+
+    async def clicks_later(page):
+        await asyncio.sleep(FAREWELL_SECONDS + 2)
+        seconds = await page.click()
         page.close()
-        return other.code, nobody.code
+        return seconds > 0
 
-    assert awaited(visit()) in [(404, 403), (404, 302)]
+    async def vanishes(connect):
+        page = await open_page(service.address, f"c-gone-{connect}.{HOSPITAL}", connect=connect)
+        page.close()
+        await asyncio.sleep(1)
+        at_first = page.is_running()
+        return at_first, await soon(lambda: not page.is_running(), 60)
+
+    async def all_of_them():
+        names = {"goodbye": says_goodbye(), "back": comes_back(), "others": said_by_others(),
+                 "vanished": vanishes(True), "never": vanishes(False)}  # fmt: skip
+        return dict(zip(names, await asyncio.gather(*names.values()), strict=True))
+
+    return awaited(all_of_them())
 
 
-def test_a_page_whose_browser_vanished_ends_within_a_minute(service):
-    """A tab that is killed says nothing; its websocket closes, or answers no ping."""
-
-    async def visit():
-        page = await open_page(service.address, f"c-gone.{HOSPITAL}")
-        page.socket.stream.close() if hasattr(page.socket, "stream") else page.close()
-        return page
-
-    page = awaited(visit())
-    assert is_there(service, page), "not at once: a lost connection may come back"
-    assert becomes(lambda: not is_there(service, page), 60) and not page.is_running()
+def test_a_tab_that_says_goodbye_leaves_no_kernel(left):
+    assert left["goodbye"] == (204, True)
 
 
-def test_a_page_that_no_browser_ever_connected_to_ends_as_well(service):
-    page = awaited(open_page(service.address, f"c-never.{HOSPITAL}", connect=False))
-    assert is_there(service, page)
-    assert becomes(lambda: not is_there(service, page), 60)
+def test_a_tab_that_comes_back_in_time_keeps_its_kernel(left):
+    assert left["back"]
+
+
+def test_nobody_says_goodbye_for_somebody_else(left):
+    other, nobody, clicked = left["others"]
+    assert (other, nobody) in [(404, 403), (404, 302)] and clicked
+
+
+def test_a_page_whose_browser_vanished_ends_within_a_minute(left):
+    """A tab that is killed says nothing; its websocket closes. Not at once: a lost connection may come back."""
+    assert left["vanished"] == (True, True)
+
+
+def test_a_page_that_no_browser_ever_connected_to_ends_as_well(left):
+    assert left["never"] == (True, True)
 
 
 def test_an_error_in_a_callback_becomes_one_sentence_with_the_logs_reference(service):
