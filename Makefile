@@ -51,7 +51,7 @@ browser: $(VENV)/ready
 
 test: setup browser ## run every test
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 soak: setup ## the long checks: fuzzing, 2,000 pages opened and closed, report runs killed, a year of reports
 	@TESTS_SOAK=1 $(BIN)/python -m pytest tests/soak -s $(ARGS)

@@ -150,9 +150,10 @@ def demo_portal(name: str, **settings: str) -> Iterator[Portal]:
 
     Where another run of the tests serves from that folder now, this one takes a folder of its own.
     """
-    var = CHECKOUT / "var-tests" / name
+    worker = os.environ.get("PYTEST_XDIST_WORKER")  # where the tests run in several processes
+    var = CHECKOUT / "var-tests" / (f"{name}-{worker}" if worker else name)
     if _in_use(var):
-        var = var.with_name(f"{name}-{os.getpid()}")
+        var = var.with_name(f"{var.name}-{os.getpid()}")
     shutil.rmtree(var, ignore_errors=True)
     portal = Portal(var, settings)
     try:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -118,5 +119,6 @@ def test_pages_that_came_and_went_leave_nothing(tmp_path_factory):
 
 
 def awaited_for_long(work):
-    """As :func:`awaited`, with no end to its patience: the test has a time limit of its own."""
-    return asyncio.run(work)
+    """As :func:`tests.awaiting.awaited`, with no end to its patience: the test has a time limit of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
