@@ -74,10 +74,10 @@ def fresh_browser(playwright: Playwright) -> Iterator[Browser]:
         browser.close()
 
 
-def window(browser: Browser) -> BrowserContext:
-    """A window with nothing in its cache."""
+def window(browser: Browser, watch: str = _WATCH) -> BrowserContext:
+    """A window with nothing in its cache; ``watch`` is a script that runs in its pages before anything else."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="it-IT", timezone_id="Europe/Rome")
-    context.add_init_script(_WATCH)
+    context.add_init_script(watch)
     return context
 
 

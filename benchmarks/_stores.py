@@ -2,9 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from portal_lib import db
+from portal_lib.customers import tables as customers
 from portal_lib.metering.calendar import axis, date_of, day_number, quarter_hours
 from portal_lib.metering.tables import metadata, source_file
 
@@ -60,6 +61,26 @@ def fill(engine: Engine, points: Iterable[int], whole: frozenset[int] | None = N
             _insert(connection, rows)
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("analyze curve_day")
+    return engine
+
+
+def held(engine: Engine, pods: Sequence[str], first: date, days: int) -> Engine:
+    """An empty store, filled with every day of points that customer 1 holds."""
+    empty(engine)
+    customers.metadata.create_all(engine)
+    dates = [first + timedelta(days=n) for n in range(days)]
+    counts = [quarter_hours(day) for day in dates]
+    with engine.begin() as connection:
+        connection.execute(sa.insert(customers.customer), [{"code": "1", "kind": "organisation", "name": "Comune"}])
+        for point, pod in enumerate(pods, 1):
+            connection.execute(sa.insert(customers.supply_point).values(id=point, pod=pod, contracted_kw=40.0))
+            connection.execute(sa.insert(customers.holder).values(point_id=point, customer_code="1", first_day=first))
+            values = np.random.default_rng(point).integers(0, 5000, (days, 100), dtype="<i4")
+            rows = [
+                (point, day_number(day), count, values[n, :count].tobytes())
+                for n, (day, count) in enumerate(zip(dates, counts, strict=True))
+            ]
+            _insert(connection, rows)
     return engine
 
 

@@ -12,26 +12,16 @@ Peers are installed for the measurement only, in ``.cache/peers``. ``ROUNDS=…`
 import contextlib
 import os
 import shutil
-import signal
 import statistics
-import subprocess
 import sys
-import time
-import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 
 from playwright.sync_api import Playwright, sync_playwright
 
+from benchmarks import _peers
 from benchmarks._browser import Visit, fresh_browser, redraw, visit, window
 from benchmarks._timing import line
 from tests.journeys.portal import free_port
-
-_HERE = Path(__file__).parent
-_CHECKOUT = _HERE.parent
-_PEERS = _CHECKOUT / ".cache" / "peers" / "venv"
-_PANEL = ("panel==1.9.4", "bokeh==3.9.2")
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 SIZES = {"750": ("linea_750", 750), "year": ("linea_anno", 35_040)}
@@ -41,7 +31,7 @@ Seen = dict[tuple[str, str, str], list[Visit]]
 
 
 def run() -> None:
-    _install_peers()
+    _peers.install()
     seen: Seen = defaultdict(list)
     redrawn: dict[tuple[str, str], list[float]] = defaultdict(list)
     with contextlib.ExitStack() as servers, sync_playwright() as playwright:
@@ -98,27 +88,15 @@ def _report(seen: Seen, redrawn: dict[tuple[str, str], list[float]]) -> None:
     print(f"page ratio={ratio:.2f}")
 
 
-def _install_peers() -> None:
-    if (_PEERS / "bin" / "panel").exists():
-        return
-    print("Installing Panel into .cache/peers …", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "venv", _PEERS], check=True)
-    uv = [str(Path(sys.prefix) / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(_PEERS / "bin" / "python")]
-    subprocess.run([*uv, *_PANEL], check=True)
-
-
 def _addresses(servers: contextlib.ExitStack, notebook: str, count: int) -> dict[str, str]:
     """Start the three servers of one size; their pages' addresses."""
-    var = _CHECKOUT / "var-tests" / f"page-{notebook}-{os.getpid()}"
+    var = _peers.CHECKOUT / "var-tests" / f"page-{notebook}-{os.getpid()}"
     pages = var / "notebooks"
     pages.mkdir(parents=True)
     servers.callback(shutil.rmtree, var, ignore_errors=True)
-    shutil.copy(_HERE / "pages" / f"{notebook}.ipynb", pages)
+    shutil.copy(_peers.PAGES / f"{notebook}.ipynb", pages)
     ours, voila, panel = free_port(), free_port(), free_port()
-    bare = {"PATH": os.environ["PATH"], "HOME": str(var), "PYTHONPATH": str(_CHECKOUT)}
     stock = [sys.executable, "-m", "voila", str(pages / f"{notebook}.ipynb"), "--no-browser", f"--port={voila}"]
-    bokeh = [str(_PEERS / "bin" / "panel"), "serve", str(_HERE / "pages" / "panel_line.py"), f"--port={panel}",
-             f"--allow-websocket-origin=127.0.0.1:{panel}", "--args", str(count)]  # fmt: skip
     addresses = {
         "ours": f"http://127.0.0.1:{ours}/services/portale/{notebook}",
         "voila": f"http://127.0.0.1:{voila}/",
@@ -127,32 +105,8 @@ def _addresses(servers: contextlib.ExitStack, notebook: str, count: int) -> dict
     commands = {
         "ours": [sys.executable, "-m", "tests.frontend.serve", str(pages), str(ours), str(var)],
         "voila": stock,
-        "panel": bokeh,
+        "panel": _peers.panel("panel_line", panel, str(count)),
     }
     for name, command in commands.items():
-        servers.enter_context(_serving(command, bare, addresses[name]))
+        servers.enter_context(_peers.serving(command, _peers.bare(var), addresses[name]))
     return addresses
-
-
-@contextlib.contextmanager
-def _serving(command: list[str], environment: dict[str, str], address: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        command, cwd=_CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=60) as reply:  # noqa: S310
-                reply.read()
-                break
-            if process.poll() is not None:
-                raise RuntimeError(f"{command[:3]} ended by itself")
-            time.sleep(0.2)
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)

@@ -9,18 +9,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import bqplot
-import numpy as np
-import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from benchmarks import _stores
 from benchmarks._timing import interleaved, line
 from portal_lib import db
-from portal_lib.customers import tables as customers
 from portal_lib.dashboards.bands import totals
 from portal_lib.dashboards.selection import Selection
 from portal_lib.dashboards.views import views
-from portal_lib.metering.calendar import day_number, quarter_hours
 from portal_lib.metering.reduction import min_max
 from portal_lib.visitor import Door, Visitor
 
@@ -31,7 +27,7 @@ PODS = [f"IT001E{number:08d}" for number in range(POINTS)]
 
 def run() -> None:
     with _stores.folder() as folder:
-        engine = _filled(_stores.sqlite(folder / "data.sqlite"))
+        engine = _stores.held(_stores.sqlite(folder / "data.sqlite"), PODS, FIRST, DAYS)
         door = Door(engine, Visitor("c-benchmark", frozenset({"1"})))
         ratio = _one_point(door, "redraw:month", f"punti={PODS[0]}&passo=ora", 28)
         _one_point(door, "redraw:three-years-of-quarter-hours", f"punti={PODS[0]}&passo=quarto", DAYS - 8)
@@ -91,25 +87,3 @@ def _page(door: Door, query: str) -> Callable[[date, date], None]:
         selection._redraw(None)
 
     return choose
-
-
-def _filled(engine: Engine) -> Engine:
-    _stores.empty(engine)
-    customers.metadata.create_all(engine)
-    days = [FIRST + timedelta(days=n) for n in range(DAYS)]
-    counts = [quarter_hours(day) for day in days]
-    insert = (
-        "insert into curve_day (point_id, magnitude, day, n, flags, file_id, curve) values (?, 'Ea', ?, ?, 0, 1, ?)"
-    )
-    with engine.begin() as connection:
-        connection.execute(sa.insert(customers.customer), [{"code": "1", "kind": "organisation", "name": "Comune"}])
-        for point, pod in enumerate(PODS, 1):
-            connection.execute(sa.insert(customers.supply_point).values(id=point, pod=pod, contracted_kw=40.0))
-            connection.execute(sa.insert(customers.holder).values(point_id=point, customer_code="1", first_day=FIRST))
-            values = np.random.default_rng(point).integers(0, 5000, (DAYS, 100), dtype="<i4")
-            rows = [
-                (point, day_number(day), count, values[n, :count].tobytes())
-                for n, (day, count) in enumerate(zip(days, counts, strict=True))
-            ]
-            connection.exec_driver_sql(insert, rows)
-    return engine
