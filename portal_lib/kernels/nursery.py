@@ -63,7 +63,8 @@ class Nursery:
         self._rests_until = 0.0
         self._codes: dict[int, int] = {}
         self._living: set[int] = set()
-        self._cut, self._lifeline = os.pipe()
+        #: Its first end is the zygote's; the zygote and its kernels end when the second closes, with this process.
+        self._lifeline: tuple[int, ...] = os.pipe()
 
     @property
     def zygote_pid(self) -> int | None:
@@ -95,13 +96,12 @@ class Nursery:
             mine.close()
 
     def close(self) -> None:
-        """End the zygote and every kernel that it has forked."""
+        """End the zygote and every kernel that it has forked, for good."""
         with self._lock:
             if self._zygote is not None:
                 self._bury()
-            for descriptor in (self._cut, self._lifeline):
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
+            wire.close_all(self._lifeline)
+            self._lifeline = ()  # once: the numbers may be somebody else's by the next time
 
     async def _ask(self, request: wire.Request, descriptors: list[int], patience: float) -> None:
         told = request.to_bytes()
@@ -160,10 +160,12 @@ class Nursery:
         return forked
 
     def _launch(self) -> None:
+        if not self._lifeline:
+            raise NoZygote("its owner has ended it")
         mine, theirs = wire.pair()
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD
         with theirs:
-            passed = theirs.fileno(), self._cut
+            passed = theirs.fileno(), self._lifeline[0]
             self._zygote = subprocess.Popen(
                 [sys.executable, "-m", f"{__package__}.zygote", *map(str, passed), self.rehearsal, *self.preload],
                 env=environment,

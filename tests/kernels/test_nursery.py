@@ -289,3 +289,15 @@ def test_a_rehearsal_that_fails_or_leaves_something_behind_costs_no_kernel(
     _nurseries.pop((os.getpid(), "rehearsed:rehearse", tuple(PRELOAD)))
     errors = capfd.readouterr().err
     assert said in errors if said else errors == ""
+
+
+def test_a_nursery_is_closed_once_and_starts_nothing_any_more() -> None:
+    own = Nursery(PRELOAD)
+    own.start()
+    own.close()
+    taken = os.pipe()  # numbers that were the nursery's a moment ago
+    own.close()
+    for descriptor in taken:
+        os.close(descriptor)
+    with pytest.raises(NoZygote, match="has ended it"):
+        own.start()
