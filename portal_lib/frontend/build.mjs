@@ -19,6 +19,8 @@ const REPLACED = {
     [/\(\{(?:decimal:".",)?thousands:",",grouping:\[3\],currency:\["\$",""\](?:,minus:"-")?\}\)/g, "(formats.numbers)", 2],
     [/\(\{dateTime:"%x, %X",date:"%-m\/%-d\/%Y"[^{}]*?\}\)/g, "(formats.times)", 2],
     [/var r=i\.nc;/g, "var r=formats.nonce;", 1],
+    // drawing.ts says why.
+    [/(\.prototype\.transition=)(function\(t\)\{var e,i;.{1,300}?return new \w+\(n,this\._parents,t,e\)\})/g, "$1atOnce($2)", 1],
   ],
   bqscales: [
     [/\(\{thousands:",",grouping:\[3\],currency:\["\$",""\]\}\)/g, "(formats.numbers)", 1],
@@ -45,6 +47,7 @@ function fromWheels(prefix) {
         const factory = /\bdefine\(\["@jupyter-widgets\/base"\],(.*)\);\s*(?:\/\/.*\s*)?$/s.exec(text)?.[1];
         if (!factory) throw new Error(`${file} is not a module that needs @jupyter-widgets/base alone.`);
         const contents = `import * as base from "@jupyter-widgets/base";
+import { atOnce } from "./drawing";
 import { formats } from "./formats";
 export default (${factory})(base);`;
         return { contents, loader: "js", resolveDir: join(here, "src") };
