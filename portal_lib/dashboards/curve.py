@@ -165,7 +165,8 @@ def _bars(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> bqp
     if of.detail in ("day", "month"):
         return bars(x, of.bands.T, scales=scales, colors=BAND_PAINT, padding=padding, type="stacked")
     colours = [BAND_PAINT[code] for code in of.band.tolist()]
-    faint = [0.55 if flags & DayFlag.ESTIMATED else 1.0 for flags in of.flags.tolist()]
+    estimated = (of.flags & int(DayFlag.ESTIMATED)) > 0
+    faint = np.where(estimated, 0.55, 1.0).tolist() if estimated.any() else []
     kwh = np.nan_to_num(of.kwh)
     return bars(x, kwh, scales=scales, colors=colours, opacities=faint, padding=padding, type="stacked")
 
@@ -179,8 +180,7 @@ def _tell(mark: bqplot.Mark, of: Series, x: npt.NDArray[np.float64], as_bars: bo
     """The tooltip: instant, value, band, quality, written by us when the pointer asks for them."""
     if not as_bars:
         return
-    told = widgets.HTML()
-    told.add_class("portale-suggerimento")
+    told = widgets.HTML(_dom_classes=["portale-suggerimento"])
 
     def hovered(_mark: object, event: object) -> None:
         data = event.get("data") if isinstance(event, dict) else None

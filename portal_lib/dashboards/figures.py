@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portal_lib import looks
+from portal_lib.clock import ROME
 from portal_lib.dashboards.ticks import decimals, labelled, nice_ticks
 from portal_lib.dashboards.words import month, number, short_day, short_hour
 from portal_lib.metering import frames
@@ -36,7 +37,7 @@ def figure(
     marks: Sequence[bqplot.Mark], axes: Sequence[bqplot.Axis], *, height: str = HEIGHT, left: int = 72
 ) -> bqplot.Figure:
     """A figure as wide as its page."""
-    made = bqplot.Figure(
+    return bqplot.Figure(
         marks=list(marks),
         axes=list(axes),
         animation_duration=0,
@@ -46,9 +47,8 @@ def figure(
         max_aspect_ratio=20,
         background_style={"fill": "transparent"},
         layout=widgets.Layout(width="100%", height=height),
+        _dom_classes=["portal-chart"],
     )
-    made.add_class("portal-chart")
-    return made
 
 
 def bars(x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> bqplot.Bars:
@@ -125,4 +125,4 @@ def _thinned(
 
 def instants_of(of: Series) -> list[datetime]:
     """The intervals' starts in Rome."""
-    return [stamp.to_pydatetime() for stamp in of.index]
+    return [datetime.fromtimestamp(second, ROME) for second in of.starts.tolist()]

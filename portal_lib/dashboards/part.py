@@ -10,6 +10,7 @@ from html import escape
 
 import bqplot
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_string import HTMLStyle
 
 from portal_lib.dashboards.view import View
 from portal_lib.dashboards.words import number, say
@@ -62,19 +63,21 @@ def part(
     files: str = "",
     above: Iterable[widgets.Widget] = (),
 ) -> list[widgets.Widget]:
-    """A whole part in its box. ``summary`` is plain text; ``files`` is what :func:`links` gives."""
+    """A whole part in its box. ``summary`` is plain text; ``files`` is what :func:`links` gives.
+
+    Each widget, layout and style, and each class added later, is a message of its own, which everybody waits for: so
+    widgets share these, and have their classes from the start.
+    """
     drawn = list(drawn)
-    heading = widgets.HTML(f"<h2>{escape(title)}</h2>")
-    said = widgets.HTML(f"<p>{escape(summary)}</p>")
-    said.add_class("portale-sintesi")
-    table = widgets.HTML(twin.html() + files)
-    table.add_class("portale-tabella")
-    saves = [_save("svg"), _save("png")] if any(isinstance(one, bqplot.Figure) for one in drawn) else []
-    buttons = widgets.HBox(saves)
-    buttons.add_class("portal-controls")
-    box = widgets.VBox([heading, *above, *drawn, said, table, *([buttons] if saves else [])])
-    box.add_class("portale-parte")
-    return [box]
+    plain = {"layout": widgets.Layout()}
+    text = {**plain, "style": HTMLStyle()}
+    heading = widgets.HTML(f"<h2>{escape(title)}</h2>", **text)
+    said = widgets.HTML(f"<p>{escape(summary)}</p>", _dom_classes=["portale-sintesi"], **text)
+    table = widgets.HTML(twin.html() + files, _dom_classes=["portale-tabella"], **text)
+    below: list[widgets.Widget] = []
+    if any(isinstance(one, bqplot.Figure) for one in drawn):
+        below.append(widgets.HBox(_saves(), _dom_classes=["portal-controls"], **plain))
+    return [widgets.VBox([heading, *above, *drawn, said, table, *below], _dom_classes=["portale-parte"], **plain)]
 
 
 def links(view: View, *, detail: str | None = None, magnitude: str = "Ea") -> str:
@@ -94,7 +97,9 @@ def sentence(text: str) -> list[widgets.Widget]:
     return [widgets.HTML(f"<p>{escape(text)}</p>")]
 
 
-def _save(format_: str) -> widgets.Button:
-    button = widgets.Button(description=say(_SAVE, format=format_.upper()), layout=widgets.Layout(width="auto"))
-    button.add_class(f"portale-salva-{format_}")
-    return button
+def _saves() -> list[widgets.Button]:
+    looks = {"layout": widgets.Layout(width="auto"), "style": widgets.ButtonStyle()}
+    return [
+        widgets.Button(description=say(_SAVE, format=form.upper()), _dom_classes=[f"portale-salva-{form}"], **looks)
+        for form in ("svg", "png")
+    ]

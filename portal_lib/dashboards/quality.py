@@ -1,8 +1,10 @@
 """How complete what is shown is, and how it came to be: words that stand beside every sum and every chart."""
 
+from functools import lru_cache
+
 from portal_lib.dashboards.view import View
-from portal_lib.dashboards.words import count, number, say, share
-from portal_lib.language import Said
+from portal_lib.dashboards.words import count, language, number, say, share
+from portal_lib.language import Language, Said
 from portal_lib.metering.flags import DayFlag
 from portal_lib.metering.loads import Load
 
@@ -28,18 +30,24 @@ _OF_POINTS = Said("sommati su tutte le forniture", "added up over all supply poi
 
 def words(flags: int, *, known: int = 1, owed: int = 1) -> str:
     """How an interval came to be: ``misurata``, ``stimata, rettificata``, ``mancante``."""
-    if known == 0:
-        return say(_MISSING)
-    found = [say(_ESTIMATED if flags & DayFlag.ESTIMATED else _MEASURED)]
+    return _words(flags, known == 0, known < owed, language())
+
+
+@lru_cache(maxsize=256)
+def _words(flags: int, missing: bool, partly: bool, spoken: Language) -> str:
+    """Kept: a table asks for thousands, of which few differ."""
+    if missing:
+        return _MISSING.say(spoken)
+    found = [_ESTIMATED if flags & DayFlag.ESTIMATED else _MEASURED]
     if flags & DayFlag.CORRECTED:
-        found.append(say(_CORRECTED))
+        found.append(_CORRECTED)
     if flags & DayFlag.NOT_VALIDATED:
-        found.append(say(_NOT_VALIDATED))
+        found.append(_NOT_VALIDATED)
     if flags & DayFlag.CUSTOMER_EXPORT:
-        found.append(say(_EXPORTED))
-    if known < owed:
-        found.append(say(_PARTLY))
-    return ", ".join(found)
+        found.append(_EXPORTED)
+    if partly:
+        found.append(_PARTLY)
+    return ", ".join(said.say(spoken) for said in found)
 
 
 def completeness(view: View) -> str:

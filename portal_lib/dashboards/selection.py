@@ -286,10 +286,12 @@ class Selection:
             reference = secrets.token_hex(4)
             log.exception("A part of the page failed (%s)", reference)
             sentence = say(_FAILED, reference=reference)
+        gone: list[widgets.Widget] = []
         for box, children in drawn:
-            old, box.children = box.children, list(children)
-            close(old)
+            gone += box.children
+            box.children = list(children)
         self._sentence.value = f'<p role="status">{escape(sentence)}</p>'
+        close(gone)  # a message for each of dozens of widgets: after what somebody waits for
 
     def _told(self, view: View) -> str:
         span = self._span()

@@ -37,9 +37,7 @@ def zoom(view: View, of: Series, drawn: bqplot.Figure, main: bqplot.Mark) -> lis
         buttons.append(back)
     if not buttons:
         return []
-    row = widgets.Box(buttons)
-    row.add_class("portal-controls")
-    return [row]
+    return [widgets.Box(buttons, _dom_classes=["portal-controls"])]
 
 
 def _marking(
