@@ -73,9 +73,10 @@ _WATCH = """
   const ours = {
     shown: () => document.querySelector(".portal-sentence [role=status]")?.textContent,
     picture: () => {
-      const bars = [...document.querySelectorAll(".portal-chart rect.bar")].map(bar => bar.getAttribute("height"));
+      const all = [...document.querySelectorAll(".portal-chart rect.bar")];
+      const bars = all.filter((_, place) => place % 24 === 12).map(bar => bar.getAttribute("height"));
       const lines = [...document.querySelectorAll(".portal-chart path.line")].map(path => path.getAttribute("d"));
-      return (bars.some(Number) || lines.some(d => d?.length > 500)) && bars.join() + lines.join();
+      return (bars.some(Number) || lines.some(d => d?.length > 500)) && [all.length, ...bars, ...lines].join();
     },
     choose: day => {
       const input = document.querySelector(".portal-controls input[type=date]");
