@@ -139,6 +139,7 @@ def _visit(playwright: Playwright, peer: str, address: str, changes: list[str]) 
     """Seconds of each change, and the digits of the total that the page shows after the last."""
     with fresh_browser(playwright) as browser:
         page = window(browser, _WATCH).new_page()
+        page.set_viewport_size({"width": 1280, "height": 1600})  # all of the chart is on the screen
         page.goto(address + (f"&punti={POD}" if peer == "ours" else ""), wait_until="commit")
         page.evaluate("window.drawn")
         page.wait_for_timeout(1000)
