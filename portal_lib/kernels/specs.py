@@ -6,6 +6,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
+from portal_lib.kernels.client import ForkedKernelClient
 from portal_lib.kernels.nursery import Nursery, nursery
 
 _HERE = Path(__file__).parent / "kernelspecs"
@@ -19,7 +20,14 @@ class ForkedKernelSpecs(KernelSpecManager):  # type: ignore[misc]
 
 
 class ForkedKernelManager(AsyncKernelManager):  # type: ignore[misc]
-    """A kernel manager that knows the kernelspecs of this package: for nbclient, papermill and scripts."""
+    """A kernel manager that knows the kernelspecs of this package: for nbclient, papermill and scripts.
+
+    Its clients don't wait for longer than their kernel takes.
+    """
+
+    @default("client_factory")  # type: ignore[untyped-decorator]
+    def _own_client(self) -> type[ForkedKernelClient]:
+        return ForkedKernelClient
 
     @default("kernel_spec_manager")  # type: ignore[untyped-decorator]
     def _own_specs(self) -> ForkedKernelSpecs:
