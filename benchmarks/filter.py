@@ -128,10 +128,10 @@ def run() -> None:
                     taken[peer, size] += seconds if turn else []
                 if len(set(totals.values())) != 1:
                     raise RuntimeError(f"the pages don't show the same: {totals}")
-    ratios = {
-        size: line(f"filter:{size}", *(statistics.median(taken[peer, size]) for peer in ("ours", "panel")))
-        for size in SIZES
-    }
+    ratios = {}
+    for size in SIZES:
+        ours, panel = (statistics.median(taken[peer, size]) for peer in ("ours", "panel"))
+        ratios[size] = line(f"filter:{size}", ours, panel)
     print(f"filter ratio={ratios['month']:.2f}")
 
 
