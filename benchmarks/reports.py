@@ -44,7 +44,7 @@ from portal_lib.reporting.tenders import REPORTS_FOLDER
 from portal_lib.settings import Settings
 from portal_lib.visitor import Door, Visitor
 
-#: A round takes each side about as long; ended sooner, it would measure how evenly the last reports fall to two workers.
+#: A round takes each side about as long; a shorter one would measure how evenly its last reports fall to two workers.
 ROUNDS, OF_OURS, OF_PEER = 5, 32, 6
 WORKERS, POINTS = 2, 10
 AT_FULL = 200
