@@ -129,10 +129,9 @@ def _drawn(view: View, of: Series) -> tuple[bqplot.Figure, list[bqplot.Mark]]:
     as_bars = len(of) <= MOST_BARS
     lanes = as_bars or not short
     room = (_LANES if short else _ONE_LANE) if lanes else 0.0
-    least = -height * room / (1 - room)
     step = float(of.minutes.min()) / 60 if short else 1.0
     x_scale = bqplot.LinearScale(min=float(x[0] - step / 2), max=float(x[-1] + step / 2))
-    y_scale, y_axis = value_axis(height, say(_PER[of.detail]), least=least)
+    y_scale, y_axis = value_axis(height, say(_PER[of.detail]), below=room)
     scales = {"x": x_scale, "y": y_scale}
     main = _bars(of, x, scales) if as_bars else _line(of, x, scales)
     _tell(main, of, x, as_bars)

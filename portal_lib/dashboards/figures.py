@@ -64,10 +64,11 @@ def bars(x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> bqplot.Bars:
     return bqplot.Bars(x=places, y=heights, stroke=None, **options)
 
 
-def value_axis(height: float, label: str, *, least: float = 0.0) -> tuple[bqplot.LinearScale, bqplot.Axis]:
-    """A vertical axis from zero to a height, with room below zero for ``least`` (a negative number)."""
+def value_axis(height: float, label: str, *, below: float = 0.0) -> tuple[bqplot.LinearScale, bqplot.Axis]:
+    """A vertical axis from zero to a height; ``below`` is the share of the figure that stays free under zero."""
     ticks = nice_ticks(height)
-    scale = bqplot.LinearScale(min=float(least), max=float(max(height * 1.06, ticks[-1], 0.001)))
+    top = float(max(height * 1.06, ticks[-1], 0.001))
+    scale = bqplot.LinearScale(min=-top * below / (1 - below), max=top)
     axis = bqplot.Axis(
         scale=scale,
         orientation="vertical",

@@ -1,5 +1,6 @@
 import bqplot
 import numpy as np
+import pytest
 
 from portal_lib.dashboards.figures import bars, value_axis
 
@@ -16,3 +17,10 @@ def test_a_single_bar_gets_empty_neighbours_behind_it_and_so_a_width():
 def test_several_bars_are_as_they_are():
     mark = bars(np.arange(3.0), np.ones((2, 3)), scales=SCALES)
     assert (mark.x.tolist(), mark.y.shape) == ([0.0, 1.0, 2.0], (2, 3))
+
+
+@pytest.mark.parametrize("height", [0.0, 0.327, 1.0, 9.99, 10.01, 4321.0])
+def test_the_room_below_zero_is_the_same_share_whatever_is_drawn_above(height):
+    scale, _ = value_axis(height, "kWh", below=0.2)
+    assert -scale.min / (scale.max - scale.min) == pytest.approx(0.2)
+    assert value_axis(height, "kWh")[0].min == 0
