@@ -61,6 +61,10 @@ _FILES_A_PAGE = 20
 _LARGEST_BODY = 64 * 1024
 
 
+#: How long a page's websocket waits for its kernel, which answered before the page was handed out.
+_ANSWER_SECONDS = 20.0
+
+
 @pass_context
 def _translated(_: Any, text: str) -> str:
     """In the language of the request: without the context, Jinja would keep that of the first one for ever."""
@@ -114,6 +118,8 @@ class PortalVoila(Voila):
             config=Config(
                 {
                     "KernelManager": {"transport": "ipc"},
+                    # A websocket and all that hangs on it stay in memory for so long, also when it closed long before.
+                    "PageKernels": {"kernel_info_timeout": _ANSWER_SECONDS},
                     "ForkingProvisioner": {
                         "memory_mb": settings.page_memory_mb,
                         "cpu_seconds": settings.page_cpu_seconds,
