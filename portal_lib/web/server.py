@@ -60,7 +60,6 @@ _FILES_A_PAGE = 20
 #: Nothing that is sent here is larger than a sentence; a body is held in memory before anybody looks at it.
 _LARGEST_BODY = 64 * 1024
 
-
 #: How long a page's websocket waits for its kernel, which answered before the page was handed out.
 _ANSWER_SECONDS = 20.0
 

@@ -19,8 +19,8 @@ Row = tuple[int, list[str]]
 
 
 def bad(name: str, line: int, reason: str, reason_it: str) -> BadCsv:
-    """A refusal of a line."""
-    return BadCsv(file=name, line=line, reason=reason, reason_it=reason_it)
+    """A refusal of a line. ``reason`` may be the sentence of another refusal: it ends in one full stop all the same."""
+    return BadCsv(file=name, line=line, reason=reason.rstrip("."), reason_it=reason_it.rstrip("."))
 
 
 def rows(file: BinaryIO, name: str) -> Iterator[Row]:

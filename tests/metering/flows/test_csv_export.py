@@ -112,8 +112,9 @@ def test_another_point_than_the_operators_is_refused() -> None:
 
 
 def test_a_leading_line_with_no_pod_is_refused() -> None:
-    with pytest.raises(BadCsv, match="line 1: “” is not a POD"):
+    with pytest.raises(BadCsv, match="line 1: “” is not a POD") as refused:
         read(export(row(NORMAL, ones()), head="POD;\n"))
+    assert ".." not in refused.value.say("en") + refused.value.say("it")
 
 
 def test_a_mark_blank_lines_bare_cells_and_windows_line_ends_change_nothing() -> None:
