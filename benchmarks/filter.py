@@ -73,10 +73,9 @@ _WATCH = """
   const ours = {
     shown: () => document.querySelector(".portal-sentence [role=status]")?.textContent,
     picture: () => {
-      const all = [...document.querySelectorAll(".portal-chart rect.bar")];
-      const bars = all.filter((_, place) => place % 24 === 12).map(bar => bar.getAttribute("height"));
-      const lines = [...document.querySelectorAll(".portal-chart path.line")].map(path => path.getAttribute("d"));
-      return (bars.some(Number) || lines.some(d => d?.length > 500)) && [all.length, ...bars, ...lines].join();
+      const paths = [...document.querySelectorAll(".portal-chart :is(path.bars, path.line)")];
+      const outlines = paths.map(path => path.getAttribute("d") ?? "");
+      return outlines.some(outline => outline.length > 500) && outlines.join();
     },
     choose: day => {
       const input = document.querySelector(".portal-controls input[type=date]");

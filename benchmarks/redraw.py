@@ -83,7 +83,7 @@ def _page(door: Door, query: str) -> Callable[[date, date], None]:
     _ = selection.controls, selection.show(totals), selection.choice(views())
 
     def choose(first: date, last: date) -> None:
-        selection._set_days((first, last))
-        selection._redraw(None)
+        selection._days.set((first, last))
+        selection._redraw()
 
     return choose

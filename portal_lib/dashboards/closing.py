@@ -9,22 +9,27 @@ from typing import Any
 import ipywidgets as widgets
 
 
-def close(gone: Iterable[widgets.Widget]) -> None:
-    """Close these and every widget inside them: children, marks, scales, layouts, styles."""
-    seen: dict[int, widgets.Widget] = {}
-    waiting = list(gone)
-    while waiting:
-        widget = waiting.pop()
-        if id(widget) in seen:
-            continue
-        seen[id(widget)] = widget
-        for name in widget.keys:
-            waiting += _inside(getattr(widget, name))
-    for widget in seen.values():
+def close(gone: Iterable[widgets.Widget], besides: Iterable[widgets.Widget] = ()) -> None:
+    """Close these and every widget inside them: children, marks, scales, layouts, styles; but none of ``besides``."""
+    staying = _everything(besides)
+    for widget in _everything(gone) - staying:
         widget.close()
 
 
-def _inside(value: Any) -> list[widgets.Widget]:
+def _everything(of: Iterable[widgets.Widget]) -> set[widgets.Widget]:
+    seen: set[widgets.Widget] = set()
+    waiting = list(of)
+    while waiting:
+        widget = waiting.pop()
+        if widget not in seen:
+            seen.add(widget)
+            for name in widget.keys:
+                waiting += inside(getattr(widget, name))
+    return seen
+
+
+def inside(value: Any) -> list[widgets.Widget]:
+    """The widgets that a trait's value is or holds."""
     if isinstance(value, widgets.Widget):
         return [value]
     if isinstance(value, dict):

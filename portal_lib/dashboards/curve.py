@@ -8,7 +8,6 @@ which what is missing, estimated or corrected is marked.
 """
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import bqplot
@@ -20,9 +19,7 @@ from portal_lib.dashboards import quality
 from portal_lib.dashboards.figures import (
     BAD,
     BAND_PAINT,
-    MUTED,
     TEXT,
-    WARN,
     bars,
     figure,
     instants_of,
@@ -31,12 +28,12 @@ from portal_lib.dashboards.figures import (
     time_ticks,
     value_axis,
 )
+from portal_lib.dashboards.lanes import ONE_LANE, ROOM, lanes
 from portal_lib.dashboards.monthly import monthly
 from portal_lib.dashboards.part import MOST_ROWS, Twin, links, part
-from portal_lib.dashboards.ticks import labelled
+from portal_lib.dashboards.tips import columns
 from portal_lib.dashboards.view import View
 from portal_lib.dashboards.words import day, hour, moment, month, number, say, short_day
-from portal_lib.dashboards.zoom import zoom
 from portal_lib.language import Said
 from portal_lib.metering.bands import BANDS
 from portal_lib.metering.flags import DayFlag
@@ -46,10 +43,6 @@ from portal_lib.metering.series import Series
 #: More intervals than these are a line, of which the screen gets as many points as it has columns for.
 MOST_BARS = 800
 COLUMNS = 700
-
-#: The part of the figure's height that the lanes take, and where each lies in it; days and months have the last alone.
-_LANES, _ONE_LANE = 0.17, 0.06
-_AT = (0.138, 0.102, 0.066, 0.024)
 
 _TITLE = Said("Curva di carico", "Load curve")
 _PER = {
@@ -75,8 +68,11 @@ _REDUCED = Said(
     "Il grafico mostra minimo e massimo di ogni colonna; tabella e somme usano tutti i {count} valori.",
     "The chart shows each column's lowest and highest value; table and sums use all {count} values.",
 )
+_COLUMN = Said(
+    "Massimo di {count} intervalli: {highest} · minimo {lowest} kWh",
+    "Highest of {count} intervals: {highest} · lowest {lowest} kWh",
+)
 _STACKED = Said("Ogni barra, dal basso: F1, F2, F3.", "Each bar, from the bottom: F1, F2, F3.")
-_LANE = Said("qual.", "qual.")
 _LEGEND = Said(
     "Sotto il grafico: una riga per fascia; nella riga «qual.» tratto pieno = mancante, tratteggiato = stimato, "
     "punteggiato = rettificato.",
@@ -92,9 +88,9 @@ def load_curve(view: View) -> Sequence[widgets.Widget]:
     if not view.curves:
         return monthly(view)
     of = view.series
-    drawn, marks = _drawn(view, of)
-    above: list[widgets.Widget] = zoom(view, of, drawn, marks[0]) if view.zoom else []
-    parts = part(say(_TITLE), [drawn], _summary(view, of), twin(view), files=links(view), above=above)
+    drawn = _drawn(view, of)
+    above = view.zoom.over(of, drawn, back=view.back) if view.zoom else []
+    parts = part(say(_TITLE), [drawn], _summary(view, of), lambda: twin(view), files=links(view), above=above)
     return [*parts, *(monthly(view) if view.months else [])]
 
 
@@ -119,7 +115,7 @@ def twin(view: View) -> Twin:
     return Twin(f"{say(_TITLE)}, {view.range}", heads, rows, len(of))
 
 
-def _drawn(view: View, of: Series) -> tuple[bqplot.Figure, list[bqplot.Mark]]:
+def _drawn(view: View, of: Series) -> bqplot.Figure:
     x = positions(of)
     short = of.detail in ("quarter_hour", "hour")
     height = float(np.nanmax(of.kwh)) if len(of) and not np.isnan(of.kwh).all() else 0.0
@@ -127,47 +123,44 @@ def _drawn(view: View, of: Series) -> tuple[bqplot.Figure, list[bqplot.Mark]]:
     if contracted is not None and contracted <= 1.7 * height:
         height = max(height, contracted)
     as_bars = len(of) <= MOST_BARS
-    lanes = as_bars or not short
-    room = (_LANES if short else _ONE_LANE) if lanes else 0.0
+    with_lanes = as_bars or not short
+    room = (ROOM if short else ONE_LANE) if with_lanes else 0.0
     step = float(of.minutes.min()) / 60 if short else 1.0
     x_scale = bqplot.LinearScale(min=float(x[0] - step / 2), max=float(x[-1] + step / 2))
     y_scale, y_axis = value_axis(height, say(_PER[of.detail]), below=room)
     scales = {"x": x_scale, "y": y_scale}
     main = _bars(of, x, scales) if as_bars else _line(of, x, scales)
-    _tell(main, of, x, as_bars)
     marks: list[bqplot.Mark] = [main]
     axes = [plain_axis(x_scale, *time_ticks(of)), y_axis]
-    if lanes:
-        lane_scale = bqplot.LinearScale(min=0.0, max=1.0)
-        in_lanes = {"x": x_scale, "y": lane_scale}
-        if short:
-            marks += [
-                _runs(x, of.band == code, step, _AT[code], in_lanes, colors=[paint], stroke_width=6)
-                for code, paint in enumerate(BAND_PAINT)
-            ]
-        marks += _quality_marks(of, x, step, in_lanes)
-        names = {**(dict(zip(_AT, BANDS, strict=False)) if short else {}), _AT[3]: say(_LANE)}
-        axes.append(
-            bqplot.Axis(scale=lane_scale, orientation="vertical", grid_lines="none", **labelled(names, names.values()))
-        )
     marks += _peak(of, x, scales)
+    if with_lanes:
+        below, lane_axis = lanes(of, x, step, x_scale, bands=short)
+        marks += below
+        axes.append(lane_axis)
     if contracted is not None and contracted <= height:
         ends = [float(x[0] - step / 2), float(x[-1] + step / 2)]
         marks.append(
             bqplot.Lines(x=ends, y=[contracted] * 2, scales=scales, colors=[BAD], line_style="dashed", stroke_width=1.5)
         )
-    return figure(marks, axes), marks
+    if not as_bars:
+        marks.append(columns(x, COLUMNS // 2, lambda points: column_tip(of, points), scales))
+    return figure(marks, axes)
 
 
 def _bars(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> bqplot.Bars:
     padding = 0.15 if len(x) < 200 else 0.0
+
+    def told(place: int) -> str | None:
+        return tip(of, place) if place < len(of) else None
+
     if of.detail in ("day", "month"):
-        return bars(x, of.bands.T, scales=scales, colors=BAND_PAINT, padding=padding, type="stacked")
-    colours = [BAND_PAINT[code] for code in of.band.tolist()]
+        return bars(x, of.bands.T, told, scales=scales, colors=BAND_PAINT, padding=padding, type="stacked")
+    # A row for each band, though an hour has but one: three paints instead of one for every bar, each of which is
+    # checked, sent and read.
+    kwh = np.where(of.band == np.arange(len(BANDS))[:, None], np.nan_to_num(of.kwh), 0.0)
     estimated = (of.flags & int(DayFlag.ESTIMATED)) > 0
-    faint = np.where(estimated, 0.55, 1.0).tolist() if estimated.any() else []
-    kwh = np.nan_to_num(of.kwh)
-    return bars(x, kwh, scales=scales, colors=colours, opacities=faint, padding=padding, type="stacked")
+    faint = {"opacities": np.where(estimated, 0.55, 1.0).tolist(), "opacity_mode": "group"} if estimated.any() else {}
+    return bars(x, kwh, told, scales=scales, colors=BAND_PAINT, padding=padding, type="stacked", **faint)
 
 
 def _line(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> bqplot.Lines:
@@ -175,24 +168,8 @@ def _line(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> bqp
     return bqplot.Lines(x=x[shown], y=of.kwh[shown], scales=scales, colors=[BAND_PAINT[2]], stroke_width=1)
 
 
-def _tell(mark: bqplot.Mark, of: Series, x: npt.NDArray[np.float64], as_bars: bool) -> None:
-    """The tooltip: instant, value, band, quality, written by us when the pointer asks for them."""
-    if not as_bars:
-        return
-    told = widgets.HTML(_dom_classes=["portale-suggerimento"])
-
-    def hovered(_mark: object, event: object) -> None:
-        data = event.get("data") if isinstance(event, dict) else None
-        place = data.get("index") if isinstance(data, dict) else None
-        if isinstance(place, int) and 0 <= place < len(of):
-            told.value = f"<p>{escape(tip(of, place))}</p>"
-
-    mark.tooltip = told
-    mark.on_hover(hovered)
-
-
 def tip(of: Series, place: int) -> str:
-    """What the tooltip says of one interval."""
+    """What the pointer is told of one interval: instant, energy, band, quality."""
     instant = of.index[place].to_pydatetime()
     known = quality.words(int(of.flags[place]), known=int(of.known[place]), owed=int(of.owed[place]))
     value = f"{number(float(of.kwh[place]), 3)} kWh"
@@ -203,30 +180,13 @@ def tip(of: Series, place: int) -> str:
     return f"{when} · {value} ({bands}) · {known}"
 
 
-def _runs(
-    x: npt.NDArray[np.float64], where: npt.NDArray[np.bool_], step: float, lane: float, scales: dict[str, Any],
-    **look: Any,
-) -> bqplot.Lines:  # fmt: skip
-    """A horizontal stroke for each run of intervals."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], where, [False])).astype(np.int8)))
-    starts, ends = x[edges[::2]] - step / 2, x[edges[1::2] - 1] + step / 2
-    points = np.full(3 * len(starts), np.nan)
-    points[::3], points[1::3] = starts, ends
-    # A gap in y, not in x, is what breaks a line.
-    xs = points.copy()
-    xs[2::3] = ends
-    ys = np.where(np.isnan(points), np.nan, lane)
-    return bqplot.Lines(x=xs[:-1], y=ys[:-1], scales=scales, **look)
-
-
-def _quality_marks(of: Series, x: npt.NDArray[np.float64], step: float, scales: dict[str, Any]) -> list[bqplot.Mark]:
-    estimated, corrected = ((of.flags & int(flag)) > 0 for flag in (DayFlag.ESTIMATED, DayFlag.CORRECTED))
-    looks = [
-        (of.incomplete, {"colors": [BAD], "stroke_width": 6}),
-        (estimated, {"colors": [WARN], "stroke_width": 4, "line_style": "dashed"}),
-        (corrected, {"colors": [MUTED], "stroke_width": 4, "line_style": "dotted"}),
-    ]
-    return [_runs(x, where, step, _AT[3], scales, **look) for where, look in looks if where.any()]
+def column_tip(of: Series, points: slice) -> str:
+    """What the pointer is told where many intervals share a column: the highest of them, and how low they go."""
+    kwh = of.kwh[points]
+    if np.isnan(kwh).all():
+        return tip(of, points.start)
+    highest = tip(of, points.start + int(np.nanargmax(kwh)))
+    return say(_COLUMN, highest=highest, lowest=number(float(np.nanmin(kwh)), 3), count=number(len(kwh)))
 
 
 def _peak(of: Series, x: npt.NDArray[np.float64], scales: dict[str, Any]) -> list[bqplot.Mark]:

@@ -1,6 +1,6 @@
 """How every chart of the portal is framed: margins, grid, labelled axes, paints that follow light and dark."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from portal_lib import looks
 from portal_lib.clock import ROME
 from portal_lib.dashboards.ticks import decimals, labelled, nice_ticks
+from portal_lib.dashboards.tips import Told
 from portal_lib.dashboards.words import month, number, short_day, short_hour
 from portal_lib.metering import frames
 from portal_lib.metering.bands import BANDS
@@ -51,8 +52,10 @@ def figure(
     )
 
 
-def bars(x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> bqplot.Bars:
-    """Bars at ``x``; ``y`` has a row for each of several stacked or grouped together.
+def bars(
+    x: npt.ArrayLike, y: npt.ArrayLike, tip: Callable[[int], str | None] | None = None, **options: Any
+) -> bqplot.Bars:
+    """Bars at ``x``; ``y`` has a row for each of several stacked or grouped together; ``tip`` tells the pointer.
 
     bqplot takes a bar's width from the way to the next one, and draws a single bar as a hair: it gets empty neighbours,
     behind it in the list, so that places in events stay.
@@ -61,7 +64,8 @@ def bars(x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> bqplot.Bars:
     if len(places) == 1:
         places = np.append(places, [places[0] - 1, places[0] + 1])
         heights = np.concatenate([heights, np.zeros((*heights.shape[:-1], 2))], axis=-1)
-    return bqplot.Bars(x=places, y=heights, stroke=None, **options)
+    traits = {"x": places, "y": heights, "stroke": None, **options}
+    return bqplot.Bars(**traits) if tip is None else Told(tip, **traits)
 
 
 def value_axis(height: float, label: str, *, below: float = 0.0) -> tuple[bqplot.LinearScale, bqplot.Axis]:

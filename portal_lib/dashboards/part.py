@@ -4,7 +4,7 @@ A reader who can't see the chart gets the summary and the table: the front end t
 given here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -12,6 +12,7 @@ import bqplot
 import ipywidgets as widgets
 from ipywidgets.widgets.widget_string import HTMLStyle
 
+from portal_lib.dashboards.redrawing import Later, Redrawn
 from portal_lib.dashboards.view import View
 from portal_lib.dashboards.words import number, say
 from portal_lib.language import Said
@@ -58,12 +59,13 @@ def part(
     title: str,
     drawn: Iterable[widgets.Widget],
     summary: str,
-    twin: Twin,
+    twin: Twin | Callable[[], Twin],
     *,
     files: str = "",
     above: Iterable[widgets.Widget] = (),
 ) -> list[widgets.Widget]:
-    """A whole part in its box. ``summary`` is plain text; ``files`` is what :func:`links` gives.
+    """A whole part in its box. ``summary`` is plain text; ``files`` is what :func:`links` gives; a ``twin`` that is
+    long to make is given as what makes it.
 
     Each widget, layout and style, and each class added later, is a message of its own, which everybody waits for: so
     widgets share these, and have their classes from the start.
@@ -73,11 +75,11 @@ def part(
     text = {**plain, "style": HTMLStyle()}
     heading = widgets.HTML(f"<h2>{escape(title)}</h2>", **text)
     said = widgets.HTML(f"<p>{escape(summary)}</p>", _dom_classes=["portale-sintesi"], **text)
-    table = widgets.HTML(twin.html() + files, _dom_classes=["portale-tabella"], **text)
+    table = Later(lambda: (twin() if callable(twin) else twin).html() + files, _dom_classes=["portale-tabella"], **text)
     below: list[widgets.Widget] = []
     if any(isinstance(one, bqplot.Figure) for one in drawn):
         below.append(widgets.HBox(_saves(), _dom_classes=["portal-controls"], **plain))
-    return [widgets.VBox([heading, *above, *drawn, said, table, *below], _dom_classes=["portale-parte"], **plain)]
+    return [Redrawn([heading, *above, *drawn, said, table, *below], _dom_classes=["portale-parte"], **plain)]
 
 
 def links(view: View, *, detail: str | None = None, magnitude: str = "Ea") -> str:

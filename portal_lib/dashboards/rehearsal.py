@@ -1,8 +1,8 @@
-"""The pages run through once, on made-up readings, in the process that pages' kernels are forked from.
+"""The pages run through once, each of their buttons pressed, in the process that pages' kernels are forked from.
 
 What a page does for the first time is dear: modules that are imported only then, regular expressions and templates
 compiled, caches filled. Done before the fork it is done for all, and its memory is shared. Nothing of it stays but
-that: the readings are nobody's, their database is deleted, and connections are closed (the zygote looks).
+that: the readings are made up and nobody's, their database is deleted, and connections are closed (the zygote looks).
 """
 
 import gc
@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +26,7 @@ from portal_lib.metering.calendar import day_number, quarter_hours
 
 _NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 _CODE = "00000000"
-_FIRST, _DAYS = date(2025, 1, 1), 365
+_FIRST, _DAYS = date(2022, 1, 1), 1461
 
 
 def rehearse(run: Callable[[str], None]) -> None:
@@ -42,10 +43,16 @@ def rehearse(run: Callable[[str], None]) -> None:
         }
         try:
             for notebook in sorted(_NOTEBOOKS.glob("*.ipynb")):
+                buttons: list[ipywidgets.ToggleButtons] = []
+                ipywidgets.Widget.on_widget_constructed(partial(_note, buttons))
                 for cell in json.loads(notebook.read_text())["cells"]:
                     if cell["cell_type"] == "code":
                         run("".join(cell["source"]))
+                ipywidgets.Widget.on_widget_constructed(None)
+                for group in buttons:
+                    _press(group)
         finally:
+            ipywidgets.Widget.on_widget_constructed(None)
             ipywidgets.Widget.close_all()
             os.environ.clear()
             os.environ.update(before)
@@ -54,8 +61,21 @@ def rehearse(run: Callable[[str], None]) -> None:
                     thing.dispose()
 
 
+def _note(buttons: list[ipywidgets.ToggleButtons], widget: ipywidgets.Widget) -> None:
+    if isinstance(widget, ipywidgets.ToggleButtons):
+        buttons.append(widget)
+
+
+def _press(group: ipywidgets.ToggleButtons) -> None:
+    """Each of the buttons once, and then the one that was pressed before."""
+    before = group.index
+    for place in range(len(group.options)):
+        group.index = place
+    group.index = before
+
+
 def _make_up(url: str) -> None:
-    """A customer with one point and a year of quarter hours that nobody has used."""
+    """A customer with one point and years of quarter hours that nobody has used."""
     engine = db.open_engine(url)
     for tables in (customers, metering, deposits):
         tables.metadata.create_all(engine)

@@ -17,16 +17,17 @@ import ipywidgets as widgets
 from portal_lib.clock import Clock, rome_day, system_clock
 from portal_lib.dashboards import address
 from portal_lib.dashboards.closing import close
+from portal_lib.dashboards.days import DayChoice
 from portal_lib.dashboards.exceptions import (
     NoPointChosen,
     NoSupplyPoint,
     NothingMeasured,
-    RangeMissing,
     RangeTooLong,
 )
 from portal_lib.dashboards.points import Points
 from portal_lib.dashboards.quality import completeness
-from portal_lib.dashboards.ranges import LABELS, Days, Preset, preset
+from portal_lib.dashboards.ranges import Days, preset
+from portal_lib.dashboards.redrawing import Redrawing, afterwards, drafting
 from portal_lib.dashboards.view import Part, View
 from portal_lib.dashboards.words import day, language, say
 from portal_lib.language import Said
@@ -50,8 +51,6 @@ _DETAILS = {
     "day": Said("Giorno", "Day"),
     "month": Said("Mese", "Month"),
 }
-_FIRST, _LAST = Said("Competenza dal", "Competence from"), Said("al", "to")
-_PRESETS = Said("Periodo", "Range")
 _DETAIL = Said("Dettaglio", "Detail")
 _SHOWN = Said("Vista", "View")
 _SENTENCE = Said("Dal {first} al {last}. {complete} {newest}", "From {first} to {last}. {complete} {newest}")
@@ -77,7 +76,6 @@ class Selection:
         self._spans = door.spans(self._own)
         self._parts: list[tuple[widgets.VBox, Callable[[], Part]]] = []
         self._shown: widgets.ToggleButtons | None = None
-        self._before: list[Days] = []
         self._loaded: tuple[object, tuple[Load, Mapping[str, PointLoad], Mapping[str, Sequence[MonthBands]]]] | None = (
             None
         )
@@ -92,25 +90,18 @@ class Selection:
         self._address = widgets.HTML(layout=widgets.Layout(display="none"))
         self._address.add_class("portale-indirizzo")
         self._points = Points(list(self._own.values()), self._on_points)
-        self._first = widgets.DatePicker(description=say(_FIRST))
-        self._last = widgets.DatePicker(description=say(_LAST))
+        self._days = DayChoice(self._span, self._redraw)
         self._detail = widgets.ToggleButtons(
             options=[(say(said), detail) for detail, said in _DETAILS.items()], description=say(_DETAIL)
         )
-        # Buttons that do something and then stand at nothing again.
-        self._preset = widgets.ToggleButtons(
-            options=[(say(said), name) for name, said in LABELS.items()], value=None, description=say(_PRESETS)
-        )
-        self._preset.observe(self._on_preset, names="value")
-        for control in (self._first, self._last, self._preset, self._detail):
+        for control in (*self._days.controls, self._detail):
             control.style.description_width = "initial"
-        for control in (self._first, self._last, self._detail):
-            control.observe(self._redraw, names="value")
+        self._detail.observe(lambda _change: self._redraw(), names="value")
 
     @property
     def controls(self) -> widgets.Widget:
         """The controls, in a row that wraps, and the sentence below them."""
-        row = widgets.Box([*self._points.controls, self._first, self._last, self._preset, self._detail])
+        row = widgets.Box([*self._points.controls, *self._days.controls, self._detail])
         row.add_class("portal-controls")
         return widgets.VBox([row, self._sentence, self._address])
 
@@ -128,7 +119,7 @@ class Selection:
             self._shown.value = self._asked
         shown = self._shown
         box = self._follow(lambda: parts[shown.value][1])
-        shown.observe(self._redraw, names="value")
+        shown.observe(lambda _change: self._redraw(), names="value")
         row = widgets.Box([shown])
         row.add_class("portal-controls")
         row.add_class("portale-viste")
@@ -138,13 +129,12 @@ class Selection:
         """What is chosen, with its readings; a :class:`Refused` where that can't be shown."""
         if not self._own:
             raise NoSupplyPoint()
-        pods, first, last = self._points.chosen, self._first.value, self._last.value
+        pods = self._points.chosen
         if not pods:
             raise NoPointChosen()
         if any(pod not in self._own for pod in pods):
             raise NotYours(field="pod")
-        if type(first) is not date or type(last) is not date:
-            raise RangeMissing()
+        first, last = self._days.chosen
         _check(first, last)
         if self._detail.value not in ("", *DETAILS):
             raise NoSuchDetail()
@@ -161,8 +151,8 @@ class Selection:
             load=load,
             each=each,
             months=months,
-            zoom=self._zoom,
-            back=self._back if self._before else None,
+            zoom=self._days.zoom,
+            back=self._days.can_go_back,
         )
 
     def _load(
@@ -184,7 +174,7 @@ class Selection:
         box = widgets.VBox()
         box.add_class("portal-part")
         self._parts.append((box, part))
-        self._draw([(box, part)])
+        self._draw([(box, part)], first=True)
         return box
 
     def _settle(self, query: str | None) -> Refused | None:
@@ -203,10 +193,10 @@ class Selection:
             wrong, asked = refusal, address.Choice()
         self._points.choose(asked.pods or tuple(self._own))
         self._detail.value, self._asked = asked.detail or "", asked.shown
-        if asked.first is not None:
-            self._first.value, self._last.value = asked.first, asked.last
+        if asked.first is not None and asked.last is not None:
+            self._days.set((asked.first, asked.last))
         elif span := self._span():
-            self._first.value, self._last.value = self._opening(span)
+            self._days.set(self._opening(span))
         return wrong
 
     def _span(self) -> Days | None:
@@ -225,60 +215,28 @@ class Selection:
 
     def _on_points(self) -> None:
         """Other points: the days stay, unless they show nothing of these."""
-        first, last, span = self._first.value, self._last.value, self._span()
-        if span and not (first and last and first <= span[1] and last >= span[0]):
-            self._set_days(self._opening(span))
-        self._redraw(None)
+        if span := self._span():
+            self._days.show_some_of(span, self._opening(span))
+        self._redraw()
 
-    def _on_preset(self, _change: object) -> None:
-        name: Preset | None = self._preset.value
-        if name is None or name not in LABELS:
-            return
-        self._preset.value = None
-        first, last, span = self._first.value, self._last.value, self._span()
-        if span is None:
-            return
-        shown = (first, last) if type(first) is date and type(last) is date and first <= last else span
-        try:
-            days = preset(name, shown, span)
-        except (ValueError, OverflowError):  # before the first year of the calendar
-            return
-        self._before.clear()
-        self._set_days(days)
-        self._redraw(None)
-
-    def _zoom(self, first: date, last: date) -> None:
-        if (first, last) != (self._first.value, self._last.value):
-            self._before.append((self._first.value, self._last.value))
-            self._set_days((first, last))
-            self._redraw(None)
-
-    def _back(self) -> None:
-        if self._before:
-            self._set_days(self._before.pop())
-            self._redraw(None)
-
-    def _set_days(self, days: Days) -> None:
-        self._settling = True  # two dates: one drawing
-        try:
-            self._first.value, self._last.value = days
-        finally:
-            self._settling = False
-
-    def _redraw(self, _change: object) -> None:
+    def _redraw(self) -> None:
         if not self._settling:
             self._wrong = None
             self._draw(self._parts)
 
-    def _draw(self, parts: Sequence[tuple[widgets.VBox, Callable[[], Part]]]) -> None:
-        drawn: list[tuple[widgets.VBox, Sequence[widgets.Widget]]] = [(box, []) for box, _ in parts]
+    def _draw(self, parts: Sequence[tuple[widgets.VBox, Callable[[], Part]]], *, first: bool = False) -> None:
+        drawn: list[Sequence[widgets.Widget]] = [[] for _ in parts]
+        redrawing = Redrawing()
+        view: View | None = None
         try:
             if self._wrong is not None:
                 raise self._wrong
             view = self.view()
-            drawn = [(box, part()(view)) for box, part in parts]
-            sentence = self._told(view)
-            self._keep(view)
+            with drafting():
+                made = [part()(view) for _, part in parts]
+                sentence = self._told(view)
+                self._say(sentence)
+                drawn = [redrawing.lay(drafts, box.children) for (box, _), drafts in zip(parts, made, strict=True)]
         except Refused as refusal:
             log.warning("Not shown: %s", refusal)
             sentence = refusal.say(language())
@@ -287,11 +245,26 @@ class Selection:
             log.exception("A part of the page failed (%s)", reference)
             sentence = say(_FAILED, reference=reference)
         gone: list[widgets.Widget] = []
-        for box, children in drawn:
+        for (box, _), children in zip(parts, drawn, strict=True):
             gone += box.children
-            box.children = list(children)
+            if list(box.children) != list(children):
+                box.children = list(children)
+        self._say(sentence)
+        staying = [self._days.zoom.row, *(child for children in drawn for child in children)]
+
+        def rest() -> None:  # the tables, the page's address, and the ends of widgets, each a message
+            redrawing.fill()
+            if view is not None and any(drawn):
+                self._keep(view)
+            close([*gone, *redrawing.replaced], besides=staying)
+
+        if first:  # the page is handed over as a whole
+            rest()
+        else:
+            afterwards(rest)
+
+    def _say(self, sentence: str) -> None:
         self._sentence.value = f'<p role="status">{escape(sentence)}</p>'
-        close(gone)  # a message for each of dozens of widgets: after what somebody waits for
 
     def _told(self, view: View) -> str:
         span = self._span()

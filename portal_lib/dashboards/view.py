@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import ipywidgets as widgets
 
 from portal_lib.dashboards.words import day
+from portal_lib.dashboards.zoom import Zoom
 from portal_lib.metering.loads import Load, PointLoad
 from portal_lib.metering.registers import MonthBands
 from portal_lib.metering.series import Detail, Series, series
@@ -23,8 +24,8 @@ class View:
     """Points between two competence days, both included.
 
     ``load`` is that of the points with curves, ``each`` what every one of them adds to it, by POD. ``months`` is what
-    the registers say of points without any curve in the range. ``zoom`` and ``back`` move the page to other days,
-    where there is a page.
+    the registers say of points without any curve in the range. ``zoom`` moves the page to other days and, where
+    ``back``, to those before, where there is a page.
     """
 
     door: Door
@@ -37,8 +38,8 @@ class View:
     each: Mapping[str, PointLoad]
     months: Mapping[str, Sequence[MonthBands]] = field(default_factory=dict)
     october_4_from: date | None = None
-    zoom: Callable[[date, date], None] | None = None
-    back: Callable[[], None] | None = None
+    zoom: Zoom | None = None
+    back: bool = False
 
     @cached_property
     def series(self) -> Series:

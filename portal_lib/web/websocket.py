@@ -118,6 +118,9 @@ class PageSocket(Paced, VoilaKernelWebsocketHandler):
 
     async def open(self, kernel_id: str) -> None:
         self.ws_connection.stream.max_write_buffer_size = _MOST_UNREAD_BYTES
+        # Small messages one after the other: else each would wait for the last one's receipt, of which browsers tell
+        # after forty milliseconds.
+        self.set_nodelay(True)
         await super().open(kernel_id)
 
     def look_after(self, now: float) -> None:

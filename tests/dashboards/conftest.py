@@ -4,6 +4,7 @@ A household with the distributor's own export, a bakery with both clock-change d
 workshop that changes hands: estimated, corrected and partly missing days, reactive energy.
 """
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def clock() -> datetime:
 
 def quarters_of(day: date) -> int:
     return {date(2024, 3, 31): 92, date(2024, 10, 27): 100}.get(day, 96)
+
+
+@pytest.fixture(autouse=True)
+def outside_of_any_loop():
+    """As in a plain process: playwright leaves its loop running in one that has tested a browser before."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

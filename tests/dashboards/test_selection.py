@@ -152,10 +152,13 @@ def test_the_october_day_names_both_two_o_clocks(bakery):
 
 def test_hours_carry_the_band_by_colour_lane_and_letter(bakery):
     bakery.choose(date(2024, 4, 9), detail="hour")  # a Tuesday
-    colours = list(bakery.bars.colors)
-    assert colours[3] == colours[23] != colours[7] == colours[20] != colours[12]
-    lanes = [mark for mark in bakery.figure.marks if mark.scales["y"] is not bakery.bars.scales["y"]]
-    assert len(lanes) == 3 and len({float(np.nanmax(lane.y)) for lane in lanes}) == 3
+    bands, (lanes,) = (
+        bakery.bars.y,
+        [one for one in bakery.figure.marks if one.scales["y"] is not bakery.bars.scales["y"]],
+    )
+    assert list(bakery.bars.colors) == list(lanes.colors) and len(set(lanes.colors)) == 3
+    assert [int(np.flatnonzero(bands[:, hour])[0]) for hour in (3, 7, 12, 20, 23)] == [2, 1, 0, 1, 2]
+    assert len(set(np.nanmax(lanes.y, axis=1))) == 3
     assert [bakery.rows[hour][2] for hour in (3, 7, 12)] == ["F3", "F2", "F1"]
 
 

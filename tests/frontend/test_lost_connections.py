@@ -6,6 +6,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+from tests.drawn import expect_bars
 from tests.frontend.conftest import HERE, serving
 from tests.journeys.portal import CHECKOUT
 
@@ -17,7 +18,7 @@ def open_page(window, pages):
     pages.log_in_again()
     page = window.new_page()
     page.goto(pages.address + "parti")
-    expect(page.locator("rect.bar")).to_have_count(48, timeout=30_000)
+    expect_bars(page, 48)
     expect(page.locator(SAID)).to_be_hidden()
     yield page
     pages.log_in_again()
@@ -44,7 +45,7 @@ def test_a_lost_connection_is_said_and_taken_up_again_without_a_click(window, op
 def test_it_is_said_in_english_too(window, pages, open_page):
     window.add_cookies([{"name": "portale-lingua", "value": "en", "url": pages.address}])
     open_page.reload()
-    expect(open_page.locator("rect.bar")).to_have_count(48, timeout=30_000)
+    expect_bars(open_page, 48)
     window.set_offline(True)
     expect(open_page.locator(SAID)).to_contain_text("connection to the portal is lost", timeout=30_000)
     expect(open_page.get_by_role("link", name="Reload the page")).to_be_visible()
@@ -55,7 +56,7 @@ def test_a_dead_kernel_is_said_and_one_click_brings_the_page_back(open_page):
     kernel_of(open_page).kill()
     expect(open_page.locator(SAID)).to_contain_text("c'è stato un errore", timeout=30_000)
     open_page.get_by_role("link", name="Ricarica la pagina").click()
-    expect(open_page.locator("rect.bar")).to_have_count(48, timeout=30_000)
+    expect_bars(open_page, 48)
     expect(open_page.locator(SAID)).to_be_hidden()
     chooses(open_page, "due volte", "9400")
 
@@ -73,13 +74,13 @@ def test_a_service_that_starts_again_is_said_to_have_ended_the_page(browser, bro
         context = browser.new_context(**browser_context_args)
         page = context.new_page()
         page.goto(pages.address + "parti")
-        expect(page.locator("rect.bar")).to_have_count(48, timeout=30_000)
+        expect_bars(page, 48)
         pages.stop()
         expect(page.locator(SAID)).to_contain_text("interrotto", timeout=30_000)
         pages.start()
         expect(page.locator(SAID)).to_contain_text("c'è stato un errore", timeout=40_000)
         page.get_by_role("link", name="Ricarica la pagina").click()
-        expect(page.locator("rect.bar")).to_have_count(48, timeout=30_000)
+        expect_bars(page, 48)
 
 
 def test_a_page_that_did_not_arrive_as_a_whole_says_so(window, pages):

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.drawn import expect_bars
+
 CELLS = "#rendered_cells"
 
 
@@ -34,7 +36,7 @@ def test_the_chart_is_drawn_before_there_is_a_connection(window, pages):
     page = window.new_page()
     page.route_web_socket("**/*", lambda socket: None)  # opened, and never connected to the service
     page.goto(pages.address + "parti")
-    expect(page.locator("rect.bar")).to_have_count(48, timeout=30_000)
+    expect_bars(page, 48)
 
 
 def test_nothing_said_between_the_snapshot_and_the_connection_is_lost(window, pages):
@@ -95,7 +97,7 @@ def test_a_chart_is_saved_as_a_picture_without_asking_the_kernel(window, pages, 
         assert int.from_bytes(content[16:20], "big") > 1000  # twice the screen's
     else:
         text = content.decode()
-        assert text.count('class="bar"') == 48
+        assert [len(outline.split("M")) - 1 for outline in re.findall(r'<path[^>]*class="bars"[^>]*>', text)] == [48]
         assert "4.500,0" in text
         assert "var(--" not in text
     page.wait_for_timeout(500)

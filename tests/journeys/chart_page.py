@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
+from tests.drawn import expect_bars, expect_drawn
+
 
 class ChartPage:
     """The page, open in a browser window of somebody logged in."""
@@ -15,7 +17,7 @@ class ChartPage:
 
     def open(self) -> "ChartPage":
         self.page.goto("/services/portale/grafici-avanzati")
-        expect(self.page.locator(".portal-chart rect.bar").first).to_be_attached(timeout=60_000)
+        expect_drawn(self.page)
         return self
 
     def points(self) -> list[str]:
@@ -40,12 +42,24 @@ class ChartPage:
         dates.nth(1).fill((last or first).isoformat())
         shown = f"Dal {first:%d/%m/%Y} al {last or first:%d/%m/%Y}"
         expect(self.page.locator(".portal-sentence")).to_contain_text(shown, timeout=20_000)
+        expect(self.page).to_have_url(re.compile(f"da={first}&a={last or first}"), timeout=20_000)
 
     def choose_detail(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+        step = {"Automatico": "(?!.*passo)", "Quarto d'ora": ".*passo=quarto", "Ora": ".*passo=ora"}
+        step |= {"Giorno": ".*passo=giorno", "Mese": ".*passo=mese"}
+        expect(self.page).to_have_url(re.compile(rf"\?{step[name]}"), timeout=20_000)
 
     def expect_bars(self, count: int) -> None:
-        expect(self.page.locator(".portal-chart rect.bar")).to_have_count(count, timeout=20_000)
+        expect_bars(self.page, count)
+
+    def point_at(self, place: int, *, of: int) -> None:
+        """Move the mouse to one of so many columns, near the top, where hardly a bar reaches."""
+        ground = self.page.locator(".portal-chart .bars-ground")
+        ground.scroll_into_view_if_needed()
+        box = ground.bounding_box()
+        self.page.mouse.move(box["x"] + box["width"] * (place + 0.4) / of, box["y"] + 6)
+        self.page.mouse.move(box["x"] + box["width"] * (place + 0.5) / of, box["y"] + 6)
 
     def summary(self) -> str:
         """What a screen reader hears of the chart."""
@@ -56,6 +70,7 @@ class ChartPage:
         return Decimal(re.sub(r"[^\d,]", "", text).replace(",", "."))
 
     def rows(self) -> list[list[str]]:
-        """The table twin's rows."""
+        """The table twin's rows; after a change the page's address and the table come a moment after the chart."""
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         script = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
         return self.page.locator(".portale-parte").first.locator(".portal-twin tbody tr").evaluate_all(script)

@@ -66,7 +66,7 @@ def test_a_login_that_fails(sized: Page) -> None:
 @pytest.mark.parametrize(
     ("address", "drawn"),
     [
-        ("grafici-avanzati", ".portal-chart rect.bar"),
+        ("grafici-avanzati", ".portal-chart path.bars"),
         ("download", ".portal-controls input[type=date]"),
         ("inizio", ".portal-tiles"),
     ],

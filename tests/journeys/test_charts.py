@@ -64,8 +64,7 @@ def test_estimated_days_are_told_by_chart_table_and_summary(portal, browser, mun
     charts.expect_bars(96)
     assert [row[4] for row in charts.rows()[20:28]] == ["misurata"] * 4 + ["stimata"] * 4
     assert "2 giorni con valori stimati" in charts.summary()
-    bars = charts.page.locator(".portal-chart rect.bar")
-    bars.nth(34).hover()
+    charts.point_at(34, of=96)
     expect(charts.page.locator(".bqplot_tooltip_div")).to_contain_text("mar 19 nov 2024, 10:00", timeout=10_000)
     expect(charts.page.locator(".bqplot_tooltip_div")).to_contain_text("stimata")
     picture(charts.page, "grafici-giorni-stimati")

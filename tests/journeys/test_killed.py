@@ -6,6 +6,7 @@ import urllib.request
 import psutil
 from playwright.sync_api import expect
 
+from tests.drawn import expect_drawn
 from tests.journeys.chart_page import ChartPage
 from tests.journeys.test_serving import of_this_portal
 
@@ -27,6 +28,6 @@ def test_a_page_whose_service_was_killed_says_so_and_one_click_brings_it_back(po
         except OSError:
             page.wait_for_timeout(200)
     page.locator("#connection").get_by_role("link").click()
-    expect(page.locator(".portal-chart rect.bar").first).to_be_attached(timeout=60_000)
+    expect_drawn(page)
     assert ChartPage(page).total() == before
     assert "the dashboard service ended with signal SIGKILL; starting it again" in portal.text

@@ -5,6 +5,7 @@ import contextlib
 import psutil
 from playwright.sync_api import expect
 
+from tests.drawn import expect_drawn
 from tests.journeys.chart_page import ChartPage
 
 
@@ -31,7 +32,7 @@ def test_a_page_whose_kernel_died_says_so_and_one_click_brings_it_back(portal, b
     picture(page, "pagina-chiusa")
     page.get_by_role("link", name="Ricarica la pagina").click()
     charts = ChartPage(page)
-    expect(page.locator(".portal-chart rect.bar").first).to_be_attached(timeout=60_000)
+    expect_drawn(page)
     assert charts.total() == before
 
 

@@ -10,6 +10,7 @@ import tornado.httpclient
 import tornado.websocket
 
 from tests.awaiting import awaited
+from tests.drawn import expect_drawn
 from tests.journeys.chart_page import ChartPage
 
 HOSPITAL_POD = "IT999E00000301"
@@ -199,7 +200,7 @@ def test_no_stock_address_of_voila_or_jupyter_answers_and_no_path_leads_out(port
 def test_the_query_cannot_choose_template_theme_or_visitor(portal, browser, household):
     page = household.open(browser, portal).new_page()
     page.goto(f"{SERVICE}/grafici-avanzati?template=classic&theme=dark&PORTAL_VISITOR=x&codes=10002003")
-    page.locator(".portal-chart rect.bar").first.wait_for(state="attached", timeout=60_000)
+    expect_drawn(page)
     assert page.locator("header.portal-header").count() == 1
     assert HOSPITAL_POD not in page.content()
     page.context.close()

@@ -7,7 +7,9 @@ import type { JSONObject } from "@lumino/coreutils";
 import { Widget } from "@lumino/widgets";
 import bqplot from "wheel:bqplot";
 import bqscales from "wheel:bqscales";
+import { inPaths } from "./bars";
 import * as output from "./output";
+import { tellingOnce, unhurried } from "./waiting";
 import type { ModelState, Snapshot } from "./page";
 
 type Classes = Record<string, unknown>;
@@ -15,9 +17,13 @@ type Classes = Record<string, unknown>;
 /** Every widget class that a page can hold; a kernel cannot name another. */
 const MODULES: Record<string, Classes> = {
   "@jupyter-widgets/base": base as Classes,
-  "@jupyter-widgets/controls": controls as Classes,
+  "@jupyter-widgets/controls": {
+    ...controls,
+    HTMLView: unhurried(controls.HTMLView),
+    ToggleButtonsView: tellingOnce(controls.ToggleButtonsView),
+  },
   "@jupyter-widgets/output": output as Classes,
-  bqplot: bqplot as Classes,
+  bqplot: { ...bqplot, Bars: inPaths(bqplot.Bars) },
   bqscales: bqscales as Classes,
 };
 
