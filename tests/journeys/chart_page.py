@@ -53,6 +53,11 @@ class ChartPage:
     def expect_bars(self, count: int) -> None:
         expect_bars(self.page, count)
 
+    def expect_bars_as_tabled(self) -> None:
+        """As many bars as the table has amounts of energy: an hour's, or those of a day's or a month's bands."""
+        amounts = [cell for row in self.rows() for cell in (row[3:4] if ":" in row[1] else row[2:5])]
+        expect_bars(self.page, sum(any(digit in "123456789" for digit in amount) for amount in amounts))
+
     def point_at(self, place: int, *, of: int) -> None:
         """Move the mouse to one of so many columns, near the top, where hardly a bar reaches."""
         ground = self.page.locator(".portal-chart .bars-ground")
