@@ -19,7 +19,9 @@ class Told(bqplot.Bars):  # type: ignore[misc]
 
     def __init__(self, tip: Callable[[int], str | None], **traits: Any) -> None:
         self.tip = tip
-        super().__init__(tooltip=widgets.HTML(_dom_classes=["portale-suggerimento"]), **traits)
+        super().__init__(
+            tooltip=widgets.HTML(_dom_classes=["portale-suggerimento"]), tooltip_style={"opacity": 1.0}, **traits
+        )
         self.on_hover(self._hovered)
 
     def take(self, draft: "Told") -> None:

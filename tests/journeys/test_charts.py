@@ -70,6 +70,34 @@ def test_estimated_days_are_told_by_chart_table_and_summary(portal, browser, mun
     picture(charts.page, "grafici-giorni-stimati")
 
 
+def test_a_long_line_tells_the_pointer_of_the_column_under_it(portal, browser, municipality, picture):
+    charts = opened(municipality.open(browser, portal), SCHOOL, "2024-11-01", "2024-11-30", passo="quarto")
+    charts.point_at(20, of=40)  # the sixteenth of November begins
+    told = charts.page.locator(".bqplot_tooltip_div")
+    expect(told).to_contain_text(re.compile(r"Massimo di \d+ intervalli: (ven 15|sab 16) nov 2024"), timeout=10_000)
+    expect(told).to_contain_text(re.compile(r"kWh · F[123] · misurata · minimo [\d,]+ kWh"))
+    expect(charts.page.locator(".bars-pointed")).to_be_visible()
+    picture(charts.page, "grafici-linea-puntata")
+
+
+def test_other_days_are_drawn_into_the_same_chart_and_an_open_table_stays_open(portal, browser, municipality):
+    charts = opened(municipality.open(browser, portal), SCHOOL, "2024-11-18", "2024-11-24", passo="ora")
+    page = charts.page
+    page.locator(".portal-twin summary").first.press("Enter")
+    page.locator(".portal-chart").first.evaluate("chart => chart.dataset.kept = 'yes'")
+    page.get_by_role("button", name="Successivo →").click()
+    expect(page.locator(".portal-sentence")).to_contain_text("Dal 25/11/2024 al 01/12/2024", timeout=20_000)
+    expect(page).to_have_url(re.compile("da=2024-11-25&a=2024-12-01"), timeout=20_000)
+    assert len(charts.rows()) == 168 and charts.rows()[0][0] == "25/11/2024"
+    charts.expect_bars_as_tabled()
+    expect(page.locator(".portal-chart[data-kept=yes]")).to_have_count(1)
+    expect(page.locator(".portal-twin").first).to_have_attribute("open", "")
+    assert "25/11/2024–01/12/2024" in charts.summary()
+    body = exported(charts, SCHOOL, "2024-11-25", "2024-12-02", "ora")
+    column = next(place for place, name in enumerate(body[0]) if "kwh" in name.lower())
+    assert [decimal(row[3]) for row in charts.rows()] == [Decimal(row[column]) for row in body[1:]]
+
+
 def test_a_gap_is_told_in_every_view(portal, browser, municipality, picture):
     charts = opened(municipality.open(browser, portal), LIBRARY, "2025-02-01", "2025-02-28")
     for name in ("Curva di carico", "Mappa oraria", "Giorno tipo", "Fasce", "Durata", "Potenza"):

@@ -2,7 +2,7 @@
 // one: a month of hours is 1,440 of them at every change. Here all bars of one paint are one path, and the pointer asks
 // for a bar by its place, so the hours of a quiet night can be pointed at as well as the day's peak.
 import type * as base from "@jupyter-widgets/base";
-import { middles, nearest, outlines, type Bar, type Group } from "./outlines";
+import { middles, nearest, outlines, spacing, type Bar, type Group } from "./outlines";
 
 type Scale = { scale: (value: number) => number; model: base.WidgetModel };
 
@@ -30,6 +30,7 @@ export function inPaths(stock: unknown): unknown {
   const Stock = stock as new (...given: any[]) => StockBars;
   return class Bars extends Stock {
     private ground = document.createElementNS(SVG, "rect");
+    private pointed = document.createElementNS(SVG, "rect");
     private places: number[] = [];
     private pointer = 0;
     private at = -1;
@@ -115,7 +116,9 @@ export function inPaths(stock: unknown): unknown {
         this.at = at;
         // Where d3, and with it bqplot's tooltip and messages, look for what an element stands for.
         (this.ground as unknown as { __data__: unknown }).__data__ = this.model.mark_data[at]?.values[0];
-        if (at >= 0) this.event_dispatcher(moved ? "mouse_over" : "mouse_move");
+        if (at < 0) return;
+        if (moved) this.show(at);
+        this.event_dispatcher(moved ? "mouse_over" : "mouse_move");
       };
       // Before d3's own listeners, which don't hand on the event.
       this.el.addEventListener("mousemove", (event) => this.point(event as MouseEvent), true);
@@ -125,11 +128,25 @@ export function inPaths(stock: unknown): unknown {
       this.d3el.on("mouseout", () => {
         this.event_dispatcher("mouse_out");
         this.at = -1;
+        this.pointed.remove();
       });
     }
 
     override is_hover_element(): boolean {
       return this.at >= 0;
+    }
+
+    /** The column that the pointer means, where it is told something. */
+    private show(at: number): void {
+      if (!this.model.get("tooltip")) return;
+      const wide = Math.max(1, spacing(this.places));
+      const [x, y, width, height] = this.upright() ? ["x", "y", "width", "height"] : ["y", "x", "height", "width"];
+      this.pointed.setAttribute("class", "bars-pointed");
+      this.pointed.setAttribute(x!, String(this.places[at]! - wide / 2));
+      this.pointed.setAttribute(width!, String(wide));
+      this.pointed.setAttribute(y!, "0");
+      this.pointed.setAttribute(height!, this.ground.getAttribute(height!) ?? "0");
+      this.el.append(this.pointed);
     }
 
     private point(event: MouseEvent): void {
