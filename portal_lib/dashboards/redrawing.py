@@ -165,4 +165,7 @@ def _same(one: Any, other: Any) -> bool:
         return type(one) is type(other) and one.dtype == other.dtype and np.array_equal(one, other)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return list(one) == list(other)
-    return bool(one == other)
+    try:
+        return bool(one == other)
+    except ValueError:  # arrays inside of a list or dictionary
+        return False

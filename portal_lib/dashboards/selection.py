@@ -241,9 +241,7 @@ class Selection:
             log.warning("Not shown: %s", refusal)
             sentence = refusal.say(language())
         except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("A part of the page failed (%s)", reference)
-            sentence = say(_FAILED, reference=reference)
+            sentence = _failed()
         gone: list[widgets.Widget] = []
         for (box, _), children in zip(parts, drawn, strict=True):
             gone += box.children
@@ -253,7 +251,10 @@ class Selection:
         staying = [self._days.zoom.row, *(child for children in drawn for child in children)]
 
         def rest() -> None:  # the tables, the page's address, and the ends of widgets, each a message
-            redrawing.fill()
+            try:
+                redrawing.fill()
+            except Exception:
+                self._say(_failed())
             if view is not None and any(drawn):
                 self._keep(view)
             close([*gone, *redrawing.replaced], besides=staying)
@@ -288,6 +289,13 @@ class Selection:
                 "available_en": f"There are some from {span[0]} to {span[1]}.",
             }
         return NothingMeasured(first=first, last=last, **said)
+
+
+def _failed() -> str:
+    """A sentence for what nobody on the page can help; the log has the rest under its reference."""
+    reference = secrets.token_hex(4)
+    log.exception("A part of the page failed (%s)", reference)
+    return say(_FAILED, reference=reference)
 
 
 def _check(first: date, last: date) -> None:

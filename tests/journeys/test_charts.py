@@ -98,6 +98,43 @@ def test_other_days_are_drawn_into_the_same_chart_and_an_open_table_stays_open(p
     assert [decimal(row[3]) for row in charts.rows()] == [Decimal(row[column]) for row in body[1:]]
 
 
+#: What each of the page's charts is made of, but names that are given anew each time, and in which order it came.
+_DRAWING = """
+() => [...document.querySelectorAll(".portale-parte .bqplot.figure > svg.svg-figure")].map(svg =>
+  svg.outerHTML.replace(/ (id|clip-path|style|aria-\\w+)="[^"]*"/g, "").replaceAll("tick short", "tick")
+    .replace(/tooltip_[\\w-]+/g, "").replaceAll("><", ">\\n<").split("\\n").sort().join("\\n"))
+"""
+
+
+def test_a_chart_that_was_changed_looks_like_one_that_was_opened(portal, browser, municipality):
+    """Whatever was on the page before, nothing of it is left in the drawing."""
+    context = municipality.open(browser, portal)
+    clicked = opened(context, SCHOOL, "2024-11-01", "2024-11-30").page
+    names = [said.it for _, (said, _) in views().items()]
+    names += [
+        "Durata",
+        "Mappa oraria",
+        "Curva di carico",
+        "Giorno",
+        "Mese",
+        "Quarto d'ora",
+        "Automatico",
+        "Ultimo giorno",
+    ]
+    for name in [*names, "Ultima settimana", "Fasce", "← Precedente"]:
+        address = clicked.url
+        clicked.get_by_role("button", name=name, exact=True).click()
+        if name != "Curva di carico" or "vista=curva" not in address:
+            clicked.wait_for_function("before => location.href !== before", arg=address, timeout=20_000)
+        clicked.wait_for_timeout(500)  # a relayout is a frame away
+        afresh = context.new_page()
+        afresh.goto(clicked.url)
+        expect(afresh.locator("body.portal-drawn")).to_be_attached(timeout=60_000)
+        afresh.wait_for_timeout(500)
+        assert clicked.evaluate(_DRAWING) == afresh.evaluate(_DRAWING), name
+        afresh.close()
+
+
 def test_a_gap_is_told_in_every_view(portal, browser, municipality, picture):
     charts = opened(municipality.open(browser, portal), LIBRARY, "2025-02-01", "2025-02-28")
     for name in ("Curva di carico", "Mappa oraria", "Giorno tipo", "Fasce", "Durata", "Potenza"):
