@@ -78,9 +78,12 @@ class DayChoice:
 
     def _on_preset(self, _change: object) -> None:
         name: Preset | None = self.presets.value
-        if name is None or name not in LABELS:
-            return
-        self.presets.value = None
+        if name is not None and name in LABELS:
+            with self.presets.hold_sync():  # the chart first, then the button that is released
+                self.presets.value = None
+                self._go_to(name)
+
+    def _go_to(self, name: Preset) -> None:
         span = self._span()
         if span is None:
             return

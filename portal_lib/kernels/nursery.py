@@ -29,14 +29,16 @@ logger = logging.getLogger(__name__)
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 #: A library that starts a thread when it is imported can't be forked: pools of one, and no housekeeping in pyarrow's
-#: allocator. And debugpy is not to say on stderr that modules of the standard library have no breakpoints.
-_ONE_THREAD = {
+#: allocator. And debugpy is not to say on stderr that modules of the standard library have no breakpoints, nor is
+#: ipywidgets to repeat what a browser sent: a forked kernel has one browser, or none.
+_FORKABLE = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "JUPYTER_WIDGETS_ECHO": "0",
 }
 
 _LONGEST_REST = 60.0
@@ -163,7 +165,7 @@ class Nursery:
         if not self._lifeline:
             raise NoZygote("its owner has ended it")
         mine, theirs = wire.pair()
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _FORKABLE
         with theirs:
             passed = theirs.fileno(), self._lifeline[0]
             self._zygote = subprocess.Popen(

@@ -93,6 +93,7 @@ def test_other_days_are_drawn_into_the_same_chart_and_an_open_table_stays_open(p
     expect(page.locator(".portal-chart[data-kept=yes]")).to_have_count(1)
     expect(page.locator(".portal-twin").first).to_have_attribute("open", "")
     assert "25/11/2024–01/12/2024" in charts.summary()
+    expect(page.get_by_role("button", name="Successivo →")).not_to_have_class(re.compile("mod-active"))
     body = exported(charts, SCHOOL, "2024-11-25", "2024-12-02", "ora")
     column = next(place for place, name in enumerate(body[0]) if "kwh" in name.lower())
     assert [decimal(row[3]) for row in charts.rows()] == [Decimal(row[column]) for row in body[1:]]
