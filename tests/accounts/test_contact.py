@@ -31,7 +31,7 @@ CONTACT = "comune@example.it"
 
 def rows(engine: Engine, table: sa.Table) -> list[Any]:
     with engine.connect() as connection:
-        return list(connection.execute(sa.select(table)))
+        return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
 
 
 def mails_to(engine: Engine, recipient: str) -> list[Any]:

@@ -35,7 +35,7 @@ TABLES = (account, account_customer, consent, token, outgoing_mail, audit_event)
 
 def rows(engine: Engine, table: sa.Table) -> list[Any]:
     with engine.connect() as connection:
-        return list(connection.execute(sa.select(table)))
+        return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
 
 
 def mistakes(engine: Engine, clock: MovableClock, directory: PaperDirectory, settings: Settings, form: Any) -> Any:

@@ -143,6 +143,7 @@ def test_the_zygote_has_one_thread_and_no_secret(warm: Nursery, place: Place, mo
     allowed = {"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH"}
     assert {name for name in names - allowed if not name.endswith("_THREADS")} <= {
         "JE_ARROW_MALLOC_CONF",
+        "JUPYTER_WIDGETS_ECHO",
         "PYDEVD_DISABLE_FILE_VALIDATION",
     }
 
