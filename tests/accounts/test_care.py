@@ -218,7 +218,7 @@ def test_a_retry_is_at_once_and_written_down(engine: Engine, clock: MovableClock
     assert [one.next_try for one in mail_queue.unsent(engine, clock)] == [now + FIRST_WAIT, now]
     assert mail_queue.retry(engine, clock, by="bruno") == 2
     with engine.connect() as connection:
-        details = connection.execute(sa.select(audit_event.c.detail)).scalars().all()
+        details = connection.execute(sa.select(audit_event.c.detail).order_by(audit_event.c.id)).scalars().all()
     assert details == [{"by": "bruno", "count": 1}, {"by": "bruno", "count": 2}]
 
 

@@ -47,7 +47,9 @@ class Holder:
 
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         with self.engine.connect() as connection:
-            return [(row.event, row.detail) for row in connection.execute(sa.select(audit_event))]
+            return [
+                (row.event, row.detail) for row in connection.execute(sa.select(audit_event).order_by(audit_event.c.id))
+            ]
 
 
 @pytest.fixture
@@ -76,7 +78,8 @@ def test_a_second_home_is_added_by_its_code_and_ones_own_codice_fiscale(holder: 
 def test_an_organisation_is_added_by_its_partita_iva_and_its_contact_hears(engine: Engine, holder: Holder) -> None:
     assert holder.add("20001001", f"IT{MUNICIPALITY_VAT}").approved
     with engine.connect() as connection:
-        recipients = list(connection.execute(sa.select(outgoing_mail.c.recipient)).scalars())
+        oldest_first = sa.select(outgoing_mail.c.recipient).order_by(outgoing_mail.c.id)
+        recipients = list(connection.execute(oldest_first).scalars())
     assert recipients[-1] == "comune@example.it"
 
 

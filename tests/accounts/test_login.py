@@ -39,7 +39,9 @@ def customer(
 def failures(engine: Engine) -> list[tuple[object, object]]:
     with engine.connect() as connection:
         rows = connection.execute(
-            sa.select(audit_event.c.account_id, audit_event.c.detail).where(audit_event.c.event == "login:failed")
+            sa.select(audit_event.c.account_id, audit_event.c.detail)
+            .where(audit_event.c.event == "login:failed")
+            .order_by(audit_event.c.id)
         )
         return [(row.account_id, row.detail["reason"]) for row in rows]
 
