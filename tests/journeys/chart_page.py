@@ -58,13 +58,13 @@ class ChartPage:
         amounts = [cell for row in self.rows() for cell in (row[3:4] if ":" in row[1] else row[2:5])]
         expect_bars(self.page, sum(any(digit in "123456789" for digit in amount) for amount in amounts))
 
-    def point_at(self, place: int, *, of: int) -> None:
-        """Move the mouse to one of so many columns, near the top, where hardly a bar reaches."""
+    def point_at(self, place: int, *, of: int, height: float = 0.98) -> None:
+        """Move the mouse to one of so many columns: near the top, where hardly a bar reaches, or lower."""
         ground = self.page.locator(".portal-chart .bars-ground")
         ground.scroll_into_view_if_needed()
         box = ground.bounding_box()
-        self.page.mouse.move(box["x"] + box["width"] * (place + 0.4) / of, box["y"] + 6)
-        self.page.mouse.move(box["x"] + box["width"] * (place + 0.5) / of, box["y"] + 6)
+        self.page.mouse.move(box["x"] + box["width"] * (place + 0.4) / of, box["y"] + box["height"] * (1 - height))
+        self.page.mouse.move(box["x"] + box["width"] * (place + 0.5) / of, box["y"] + box["height"] * (1 - height))
 
     def summary(self) -> str:
         """What a screen reader hears of the chart."""

@@ -52,6 +52,7 @@ export function inPaths(stock: unknown): unknown {
         const path = old.shift() ?? this.el.appendChild(document.createElementNS(SVG, "path"));
         path.setAttribute("class", "bars");
         path.setAttribute("d", outline);
+        path.style.pointerEvents = "none"; // the ground alone is pointed at: it knows which bar is meant
         const space = paint.indexOf(" ");
         path.style.opacity = paint.slice(0, space);
         path.style.fill = paint.slice(space + 1);
@@ -110,7 +111,8 @@ export function inPaths(stock: unknown): unknown {
       this.ground.setAttribute("class", "bars-ground");
       this.ground.style.fill = "none";
       this.ground.style.pointerEvents = "all";
-      const pointed = () => {
+      const follow = () => {
+        if (!this.model.get("tooltip")) return; // nothing to tell, so nothing to ask the kernel
         const at = nearest(this.places, this.pointer);
         const moved = at !== this.at;
         this.at = at;
@@ -123,8 +125,8 @@ export function inPaths(stock: unknown): unknown {
       // Before d3's own listeners, which don't hand on the event.
       this.el.addEventListener("mousemove", (event) => this.point(event as MouseEvent), true);
       this.el.addEventListener("mouseover", (event) => this.point(event as MouseEvent), true);
-      this.d3el.on("mouseover", pointed);
-      this.d3el.on("mousemove", pointed);
+      this.d3el.on("mouseover", follow);
+      this.d3el.on("mousemove", follow);
       this.d3el.on("mouseout", () => {
         this.event_dispatcher("mouse_out");
         this.at = -1;
@@ -136,9 +138,8 @@ export function inPaths(stock: unknown): unknown {
       return this.at >= 0;
     }
 
-    /** The column that the pointer means, where it is told something. */
+    /** The column that the pointer means. */
     private show(at: number): void {
-      if (!this.model.get("tooltip")) return;
       const wide = Math.max(1, spacing(this.places));
       const [x, y, width, height] = this.upright() ? ["x", "y", "width", "height"] : ["y", "x", "height", "width"];
       this.pointed.setAttribute("class", "bars-pointed");
